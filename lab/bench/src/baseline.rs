@@ -4,20 +4,31 @@ use crate::{
     environment::Environment,
     file,
     format::CHOICES,
-    report::{comparison, table::Table},
+    report::{
+        comparison,
+        table::{Format, Table},
+        text::tables,
+    },
     result::{Figure, Run, Series},
     scenario::{Scenario, Server},
     stats::{Estimate, ratio::independent},
 };
 use anyhow::{Result, anyhow};
-use std::{path::Path, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc};
+use support::{
+    console::{print_line, print_text},
+    units::count,
+};
 
 /// An earlier run, and its file.
 #[derive(Clone, Debug)]
 pub(crate) struct Baseline {
-    file: String,
+    pub(crate) file: String,
     run: Arc<Run>,
 }
+
+/// The exit status if there is nothing to compare.
+pub(crate) const NOT_COMPARED: u8 = 2;
 
 /// A figure, how much worse it may be, and whether it can only be compared on the same machine.
 type Limit = (&'static str, Worse, bool);
@@ -51,13 +62,13 @@ const LIMITS: [Limit; 13] = [
 ];
 
 /// The comparison of a run with its baseline.
-pub(crate) struct Judgement {
+struct Judgement {
     /// The figures that both runs have and that were judged.
-    pub(crate) compared: usize,
+    compared: usize,
     /// A row for each figure that is worse.
-    pub(crate) worse: Vec<Vec<String>>,
+    worse: Vec<Vec<String>>,
     /// Whether the figures of the machine were left out.
-    pub(crate) other_machine: bool,
+    other_machine: bool,
 }
 
 impl Baseline {
@@ -77,14 +88,13 @@ impl Baseline {
 
     /// Returns whether it has one of these scenarios, on our services.
     pub(crate) fn has_any(&self, scenarios: &[&Scenario]) -> bool {
-        let known: Vec<_> = self.run.series.iter().map(key).collect();
-        scenarios.iter().any(|scenario| {
-            scenario.server == Server::Ours && known.contains(&comparison::key(scenario))
-        })
+        let ours = scenarios.iter().filter(|one| one.server == Server::Ours);
+        let mut found = ours.map(|scenario| comparison::counterpart(scenario, &self.run));
+        found.any(|series| series.is_some())
     }
 
     /// Compares all figures of our services.
-    pub(crate) fn judge(&self, run: &Run) -> Judgement {
+    fn judge(&self, run: &Run) -> Judgement {
         let same = same_machine(&run.environment, &self.run.environment);
         let mut judgement = Judgement {
             compared: 0,
@@ -93,7 +103,7 @@ impl Baseline {
         };
         let ours = |series: &&Series| series.scenario.server == Server::Ours;
         for series in run.series.iter().filter(ours) {
-            let Some(before) = comparison::counterpart(series, &self.run) else {
+            let Some(before) = comparison::counterpart(&series.scenario, &self.run) else {
                 continue;
             };
             for (name, worse, _) in LIMITS.iter().filter(|(.., of_machine)| same || !of_machine) {
@@ -109,22 +119,35 @@ impl Baseline {
         judgement
     }
 
-    /// Returns the figures that are worse, as a table.
-    pub(crate) fn table(&self, worse: &[Vec<String>]) -> Table {
-        Table::new(
-            &format!("Worse than in {}", self.file),
-            ["scenario", "figure", "before", "now", "ratio", "regression"],
-            worse.to_vec(),
-        )
+    /// Prints what is worse, and returns the exit status.
+    pub(crate) fn compare(&self, run: &Run) -> ExitCode {
+        let Judgement {
+            compared,
+            worse,
+            other_machine,
+        } = self.judge(run);
+        let file = &self.file;
+        if other_machine {
+            print_line(&format!(
+                "{file} is of another machine: times, CPU time and memory are not compared."
+            ));
+        }
+        let figures = count(compared as u64, "figure");
+        if compared == 0 {
+            print_line(&format!("No figure could be compared with {file}."));
+            return ExitCode::from(NOT_COMPARED);
+        }
+        if worse.is_empty() {
+            print_line(&format!("Of {figures}, none is worse than in {file}."));
+            return ExitCode::SUCCESS;
+        }
+        let end = format!("Worse than in {file}: {} of {figures}.", worse.len());
+        let head = ["scenario", "figure", "before", "now", "ratio", "regression"];
+        let table = Table::new(&format!("Worse than in {file}"), head, worse);
+        print_text(&tables(&[table], Format::Text));
+        print_line(&end);
+        ExitCode::FAILURE
     }
-
-    pub(crate) fn file(&self) -> &str {
-        &self.file
-    }
-}
-
-fn key(series: &Series) -> Vec<String> {
-    comparison::key(&series.scenario)
 }
 
 impl Worse {
@@ -152,12 +175,10 @@ impl Worse {
 
 fn row(series: &Series, figures: (&Figure, &Figure), worse: Worse) -> Vec<String> {
     let choices = CHOICES.iter().map(|(_, choice)| choice(&series.scenario));
-    let scenario: Vec<_> = std::iter::once(series.scenario.experiment.clone())
-        .chain(choices)
-        .collect();
-    let cells = comparison::cells(figures);
-    let row = [scenario.join(", ")].into_iter().chain(cells);
-    row.chain([worse.text()]).collect()
+    let scenario = std::iter::once(series.scenario.experiment.clone()).chain(choices);
+    let scenario = scenario.collect::<Vec<_>>().join(", ");
+    let cells = std::iter::once(scenario).chain(comparison::cells(figures));
+    cells.chain([worse.text()]).collect()
 }
 
 fn same_machine(one: &Environment, other: &Environment) -> bool {
@@ -182,14 +203,11 @@ mod tests {
         let mut run = examples::run();
         let figures = run.series.iter_mut().flat_map(|series| &mut series.figures);
         for figure in figures.filter(|figure| figure.name == name) {
-            let Estimate { value, interval } = figure.estimate;
-            figure.estimate = Estimate {
-                value: value * by,
-                interval: interval.map(|Interval { low, high }| Interval {
-                    low: low * by,
-                    high: high * by,
-                }),
-            };
+            figure.estimate.value *= by;
+            if let Some(Interval { low, high }) = &mut figure.estimate.interval {
+                *low *= by;
+                *high *= by;
+            }
         }
         run
     }

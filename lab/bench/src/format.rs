@@ -1,7 +1,6 @@
 //! Formats numbers and scenarios, equally in every report.
 
 use super::{
-    metrics::Absent,
     scenario::{ClientVariant, Link, Load, Operation, Scenario, Server},
     stats::{Estimate, Interval},
 };
@@ -42,15 +41,6 @@ impl fmt::Display for Estimate {
             }
             _ => f.write_str(&number(self.value)),
         }
-    }
-}
-
-impl fmt::Display for Absent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotMeasured => "–",
-            Self::TooFew => "n too small",
-        })
     }
 }
 

@@ -3,7 +3,7 @@
 //! - [`scenario`], [`experiments`]: what is measured
 //! - [`run`]: how it is measured
 //! - [`mod@processes`], [`scale`], [`channels`], [`tokens`], [`collapse`]: measurements of services as
-//!   a whole, in the frame of [`service_benchmark`]; [`facts`] collects them
+//!   a whole, in the frame of [`service_benchmark`]
 //! - [`result`], [`mod@file`]: the result of a run, and its file
 //! - [`metrics`], [`stats`]: the figures in a result, and their confidence
 //! - [`report`], [`mod@format`], [`output`]: how a result is presented
@@ -12,7 +12,7 @@
 //! - [`load`]: thousands of subscribers on one thread
 //! - [`limit`]: the minimum cost of a server, as the reference of measurements
 //! - [`peers`]: other servers that are measured too
-//! - [`nginx`]: nginx in front of a service
+//! - [`nginx`]: a service behind nginx and a link
 //! - [`broker`]: the cost of a message through memory and through Redis
 //! - [`environment`]: where and when a run was made
 //! - [`code`]: lines of code of the clients
@@ -26,7 +26,6 @@ mod collapse;
 pub mod drain;
 pub mod environment;
 pub(crate) mod experiments;
-mod facts;
 pub(crate) mod file;
 mod format;
 pub mod limit;

@@ -3,7 +3,7 @@
 use super::{
     format::titled,
     result::{Figure, Memory, Repetition, Wire},
-    stats::{Estimate, bootstrap::bootstrap, ratio, slope::slope},
+    stats::{Estimate, bootstrap::bootstrap, slope::slope},
 };
 use support::histogram::Histogram;
 
@@ -13,91 +13,51 @@ pub(crate) struct Metric {
     pub(crate) unit: &'static str,
     /// Number of latencies that it needs.
     samples: u64,
-    of: fn(&[&Repetition]) -> Option<f64>,
+    of: Statistic,
 }
 
 /// The reason for a missing figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Absent {
+    #[error("–")]
     NotMeasured,
     /// Fewer latencies than the percentile needs.
+    #[error("n too small")]
     TooFew,
 }
 
-macro_rules! percentile {
-    ($name:literal, $share:literal) => {
-        // Requires ten samples above the percentile: with fewer, single samples decide the figure.
-        Metric {
-            samples: (10.0 / (1.0 - $share) + 0.5) as u64,
-            ..latency($name, |runs| quantile(runs, $share))
-        }
+/// Declares metrics, and the list of all of them, in the order of a report's columns.
+macro_rules! metrics {
+    ($($name:ident = $metric:expr;)+) => {
+        $(pub(crate) const $name: Metric = $metric;)+
+        pub(crate) const ALL: &[&Metric] = &[$(&$name),+];
     };
 }
 
-pub(crate) const PER_CPU: Metric = measure("operations per CPU-second", "", per_cpu);
-pub(crate) const PER_SECOND: Metric = measure("operations per second", "", per_second);
-pub(crate) const P50: Metric = percentile!("p50", 0.5);
-pub(crate) const P90: Metric = percentile!("p90", 0.9);
-pub(crate) const P99: Metric = percentile!("p99", 0.99);
-pub(crate) const P999: Metric = percentile!("p99.9", 0.999);
-pub(crate) const MAX: Metric = latency("max", |runs| quantile(runs, 1.0));
-pub(crate) const LOST: Metric = measure("lost", "%", lost);
-pub(crate) const UP: Metric = measure("bytes up", "B/op", up);
-pub(crate) const DOWN: Metric = measure("bytes down", "B/op", down);
-pub(crate) const BYTES: Metric = measure("bytes both ways", "B/op", |runs| {
-    Some(up(runs)? + down(runs)?)
-});
-pub(crate) const REQUESTS: Metric = measure("requests", "1/op", |runs| {
-    per_operation(runs, |wire| wire.requests)
-});
-pub(crate) const CONNECTIONS: Metric = measure("connections", "1/op", |runs| {
-    per_operation(runs, |wire| wire.connections)
-});
-pub(crate) const WAKEUPS: Metric = measure("wake-ups", "1/min", |runs| {
-    per_minute(runs, |wire| wire.wakeups)
-});
-pub(crate) const PACKETS: Metric = measure("packets with data", "1/min", |runs| {
-    per_minute(runs, |wire| wire.packets)
-});
-pub(crate) const TRAFFIC: Metric = measure("traffic", "B/min", |runs| {
-    per_minute(runs, |wire| {
-        wire.wakeups.and(Some(wire.up_bytes + wire.down_bytes))
-    })
-});
-pub(crate) const USER_MEMORY: Metric = measure("memory", "B/connection", |runs| {
-    memory(runs, |at| Some(at.user_bytes))
-});
-pub(crate) const KERNEL_MEMORY: Metric = measure("kernel memory", "B/connection", |runs| {
-    memory(runs, |at| at.kernel_bytes)
-});
+metrics! {
+    PER_CPU = measure("operations per CPU-second", "", per_cpu);
+    PER_SECOND = measure("operations per second", "", per_second);
+    P50 = percentile(0.5, "p50", |runs| quantile(runs, 0.5));
+    P90 = percentile(0.9, "p90", |runs| quantile(runs, 0.9));
+    P99 = percentile(0.99, "p99", |runs| quantile(runs, 0.99));
+    P999 = percentile(0.999, "p99.9", |runs| quantile(runs, 0.999));
+    MAX = latency(1, "max", |runs| quantile(runs, 1.0));
+    LOST = measure("lost", "%", lost);
+    UP = measure("bytes up", "B/op", up);
+    DOWN = measure("bytes down", "B/op", down);
+    BYTES = measure("bytes both ways", "B/op", |runs| Some(up(runs)? + down(runs)?));
+    REQUESTS = measure("requests", "1/op", |runs| per_operation(runs, |wire| wire.requests));
+    CONNECTIONS = measure("connections", "1/op", |runs| per_operation(runs, |wire| wire.connections));
+    WAKEUPS = measure("wake-ups", "1/min", |runs| per_minute(runs, |wire| wire.wakeups));
+    PACKETS = measure("packets with data", "1/min", |runs| per_minute(runs, |wire| wire.packets));
+    TRAFFIC = measure("traffic", "B/min", |runs| per_minute(runs, bytes_if_complete));
+    USER_MEMORY = measure("memory", "B/connection", |runs| memory(runs, |at| Some(at.user_bytes)));
+    KERNEL_MEMORY = measure("kernel memory", "B/connection", |runs| memory(runs, |at| at.kernel_bytes));
+}
 
-/// All metrics, in the order of a report's columns.
-pub(crate) const ALL: [&Metric; 18] = [
-    &PER_CPU,
-    &PER_SECOND,
-    &P50,
-    &P90,
-    &P99,
-    &P999,
-    &MAX,
-    &LOST,
-    &UP,
-    &DOWN,
-    &BYTES,
-    &REQUESTS,
-    &CONNECTIONS,
-    &WAKEUPS,
-    &PACKETS,
-    &TRAFFIC,
-    &USER_MEMORY,
-    &KERNEL_MEMORY,
-];
+type Statistic = fn(&[&Repetition]) -> Option<f64>;
 
-const fn measure(
-    name: &'static str,
-    unit: &'static str,
-    of: fn(&[&Repetition]) -> Option<f64>,
-) -> Metric {
+const fn measure(name: &'static str, unit: &'static str, of: Statistic) -> Metric {
     Metric {
         name,
         unit,
@@ -106,11 +66,16 @@ const fn measure(
     }
 }
 
-const fn latency(name: &'static str, of: fn(&[&Repetition]) -> Option<f64>) -> Metric {
+const fn latency(samples: u64, name: &'static str, of: Statistic) -> Metric {
     Metric {
-        samples: 1,
+        samples,
         ..measure(name, "ms", of)
     }
+}
+
+/// Requires ten samples above the percentile: with fewer, single samples decide the figure.
+const fn percentile(share: f64, name: &'static str, of: Statistic) -> Metric {
+    latency((10.0 / (1.0 - share) + 0.5) as u64, name, of)
 }
 
 impl Metric {
@@ -136,18 +101,16 @@ impl Metric {
     ) -> Result<Estimate, Absent> {
         self.enough(above)?;
         self.enough(below)?;
-        let of = |repetitions, picked: &[usize]| (self.of)(&pick(repetitions, picked));
-        ratio::paired(
-            above.len().min(below.len()),
-            |picked| of(above, picked),
-            |picked| of(below, picked),
-        )
+        bootstrap(above.len().min(below.len()), |picked| {
+            let above = (self.of)(&pick(above, picked))?;
+            quotient(above, (self.of)(&pick(below, picked))?)
+        })
         .ok_or(Absent::NotMeasured)
     }
 
     fn enough(&self, repetitions: &[Repetition]) -> Result<(), Absent> {
-        match repetitions
-            .iter()
+        let all = repetitions.iter();
+        match all
             .map(|repetition| repetition.latency.count())
             .sum::<u64>()
         {
@@ -224,6 +187,11 @@ fn per_operation(runs: &[&Repetition], of: fn(&Wire) -> u64) -> Option<f64> {
     quotient(count, operations(runs))
 }
 
+/// Returns the bytes of a link, unless its file is so old that it lacks other counts.
+fn bytes_if_complete(wire: &Wire) -> Option<u64> {
+    wire.wakeups.and(Some(wire.up_bytes + wire.down_bytes))
+}
+
 /// Returns a count of the link per minute. Files of older versions lack some counts.
 fn per_minute(runs: &[&Repetition], of: fn(&Wire) -> Option<u64>) -> Option<f64> {
     let count = sum(runs, |run| Some(of(run.wire.as_ref()?)? as f64))?;
@@ -234,4 +202,27 @@ fn memory(runs: &[&Repetition], of: fn(&Memory) -> Option<u64>) -> Option<f64> {
     let point = |at: &Memory| Some((at.connections as f64, of(at)? as f64));
     let points: Option<Vec<_>> = runs.iter().flat_map(|run| &run.memory).map(point).collect();
     slope(&points?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::Interval;
+
+    #[test]
+    fn a_shared_drift_does_not_widen_the_ratio_of_pairs() {
+        // The machine slows down from round to round, for both alike.
+        let of = |share: f64| {
+            [100.0, 200.0, 400.0, 800.0, 1600.0].map(|seconds| Repetition {
+                operations: 1000,
+                server_cpu_seconds: Some(seconds / share),
+                ..Repetition::default()
+            })
+        };
+        let Estimate { value, interval } = PER_CPU.ratio(&of(0.8), &of(1.0)).unwrap();
+        let Interval { low, high } = interval.unwrap();
+        for found in [value, low, high] {
+            assert!((found - 0.8).abs() < 1e-9, "{found}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! `docs/bench.schema.json` describes the file. Nothing here measures or decides.
 
 use super::{
+    code,
     peers::Peer,
     scenario::{Load, Scenario, Transport},
     stats::Estimate,
@@ -32,6 +33,21 @@ pub(crate) struct Run {
     pub(crate) code: Vec<Code>,
     /// Reasons to doubt the figures, such as a busy machine or a build without optimisation.
     pub(crate) warnings: Vec<String>,
+}
+
+impl Run {
+    /// Returns a run in which nothing is measured yet.
+    pub(crate) fn begin(environment: Environment) -> Self {
+        Self {
+            format: FORMAT,
+            warnings: environment.warnings(),
+            environment,
+            series: Vec::new(),
+            facts: Vec::new(),
+            peers: Vec::new(),
+            code: code::count(),
+        }
+    }
 }
 
 /// Another server that a run started and measured.

@@ -1,14 +1,18 @@
 //! What is measured for one number of channels. Every phase has services of its own, so that none
 //! pays for what another one left.
 
-use super::{
-    expiry::slowest_response,
-    setup::{Setup, load},
+use super::expiry::slowest_response;
+use crate::{
+    load::{CHANNEL, SIZE, engine::Engine, pace::Pace, publisher::Via, target::Target},
+    scenario::Transport,
+    service_benchmark::{Figure, Figures, millis},
 };
-use crate::{facts::Figure, load::pace::Pace};
 use anyhow::Result;
-use servers::spawned::SpawnedService;
-use std::{thread, time::Duration};
+use servers::{
+    keyspace::Keyspace,
+    spawned::{Layout, SpawnedService},
+};
+use std::{ops::Range, thread, time::Duration};
 
 /// Publications in flight.
 const IN_FLIGHT: usize = 16;
@@ -18,7 +22,7 @@ const LONG: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_secs(3);
 /// Channels published to in a second, at least.
 const LEAST_PER_SECOND: u64 = 5000;
-/// Memory for opening connections is freed in this time.
+/// After this time, what was published is stored, and memory for opening connections is freed.
 const REST: Duration = Duration::from_secs(1);
 /// With fewer channels than this, the memory of one is not larger than the errors of its
 /// measurement.
@@ -26,85 +30,137 @@ const LEAST_FOR_MEMORY: u64 = 1000;
 /// The kernel counts CPU time in ticks of 10 ms. With less than this, a rate is a matter of
 /// rounding.
 const LEAST_CPU: Duration = Duration::from_millis(50);
+/// Bytes of histories that a channel may have, so that none is trimmed for others.
+const HISTORY_BYTES: u64 = 16 * 1024;
+/// The same for all channels together, at least.
+const LEAST_HISTORY_BYTES: u64 = 1 << 28;
 
 /// The measurement for one number of channels.
-struct Measurement<'a> {
-    setup: &'a Setup,
-    channels: u64,
-    figures: Vec<(Figure, f64)>,
-}
-
-/// Returns the figures of this number of channels.
-pub(super) fn measure(setup: &Setup, channels: u64) -> Result<Vec<(Figure, f64)>> {
-    let mut measurement = Measurement {
-        setup,
-        channels,
-        figures: Vec::new(),
-    };
-    measurement.publications()?;
-    measurement.streams()?;
-    Ok(measurement.figures)
+pub(super) struct Measurement<'a> {
+    /// One worker, with the broker that is measured.
+    pub(super) layout: Layout,
+    /// The broker.
+    pub(super) url: &'a str,
+    pub(super) channels: u64,
+    pub(super) streams: usize,
 }
 
 impl Measurement<'_> {
+    /// Returns all figures. `time` is the length of the phase with messages.
+    pub(super) fn figures(&self, time: Duration) -> Result<Figures> {
+        let mut figures = self.publications(time)?;
+        figures.extend(self.openings()?);
+        figures.push(self.expiry()?);
+        Ok(figures)
+    }
+
     /// Creates all channels by publishing to them, half of them at a time; then publishes to them
     /// in turn.
-    fn publications(&mut self) -> Result<()> {
-        let service = self.setup.start(self.channels, LONG)?;
+    fn publications(&self, time: Duration) -> Result<Figures> {
+        let service = self.start(LONG)?;
         let mut publisher = load(&service, 0..self.channels)?;
         let half = self.channels / 2;
+        let rest = self.channels - half;
         publisher.publish_all(half, IN_FLIGHT)?;
-        let (memory, cpu) = (service.memory(), service.cpu());
-        publisher.publish_all(self.channels - half, IN_FLIGHT)?;
-        self.add_rate("first messages", self.channels - half, service.cpu() - cpu);
+        let memory = service.memory();
+        let first = cpu_of(&service, || publisher.publish_all(rest, IN_FLIGHT))?;
         let grown = service.memory().saturating_sub(memory);
-        let (before, cpu) = (publisher.published(), service.cpu());
+        let before = publisher.published();
         let mut pace = Pace::closed(IN_FLIGHT, 1, before);
-        publisher.run(&mut pace, self.setup.time)?;
+        let further = cpu_of(&service, || publisher.run(&mut pace, time))?;
         let published = publisher.published() - before;
-        self.add_rate("further messages", published, service.cpu() - cpu);
+        let mut figures = Vec::new();
+        figures.extend(rate("first messages", rest, first));
+        figures.extend(rate("further messages", published, further));
         if self.channels >= LEAST_FOR_MEMORY {
-            let each = grown as f64 / (self.channels - half) as f64;
-            let figure = ("a channel with one message", "B");
-            self.figures.push((figure, each));
+            let each = grown as f64 / rest as f64;
+            figures.push((("a channel with one message", "B"), each));
         }
-        Ok(())
+        Ok(figures)
     }
 
-    /// Opens streams on channels that are empty, each on its own if there are enough, and publishes
-    /// to all channels: then all messages expire.
-    fn streams(&mut self) -> Result<()> {
-        let (channels, streams) = (self.channels, self.setup.streams as u64);
-        let age = SHORT + Duration::from_secs(channels / LEAST_PER_SECOND);
-        let service = self.setup.start(channels, age)?;
-        // The channels with the last numbers are for the streams.
-        let others = channels.saturating_sub(streams);
-        let mut publisher = load(&service, 0..channels)?;
-        publisher.publish_all(others, IN_FLIGHT)?;
-        let mut readers = load(&service, others..channels)?;
-        let half = self.setup.streams / 2;
-        let cpu = service.cpu();
-        readers.connect(half)?;
+    /// Opens streams on channels that are empty, each on its own if there are enough, among others
+    /// with a message.
+    fn openings(&self) -> Result<Figures> {
+        let service = self.start(LONG)?;
+        let mut publisher = load(&service, 0..self.channels)?;
+        publisher.publish_all(self.others(), IN_FLIGHT)?;
+        thread::sleep(REST);
+        let mut readers = load(&service, self.others()..self.channels)?;
+        let half = self.streams / 2;
+        let rest = self.streams - half;
+        let first = cpu_of(&service, || readers.connect(half))?;
         let memory = memory_at_rest(&service);
-        readers.connect(self.setup.streams - half)?;
-        self.add_rate("streams opened", streams, service.cpu() - cpu);
+        let second = cpu_of(&service, || readers.connect(rest))?;
         let grown = memory_at_rest(&service).saturating_sub(memory);
-        let each = grown as f64 / (self.setup.streams - half) as f64;
-        let figure = ("a stream and its empty channel", "B");
-        self.figures.push((figure, each));
-        publisher.publish_all(channels, IN_FLIGHT)?;
-        let slowest = slowest_response(&service, age)?.as_secs_f64() * 1e3;
-        let figure = ("slowest response while messages expire", "ms");
-        self.figures.push((figure, slowest));
-        Ok(())
+        let mut figures = Vec::new();
+        figures.extend(rate("streams opened", self.streams as u64, first + second));
+        let each = grown as f64 / rest as f64;
+        figures.push((("a stream and its empty channel", "B"), each));
+        Ok(figures)
     }
 
-    fn add_rate(&mut self, what: &'static str, operations: u64, cpu: Duration) {
-        if cpu >= LEAST_CPU {
-            let rate = operations as f64 / cpu.as_secs_f64();
-            self.figures.push(((what, "per CPU-second"), rate));
-        }
+    /// Publishes to all channels, some of which have streams: then all messages expire.
+    fn expiry(&self) -> Result<(Figure, f64)> {
+        let age = SHORT + Duration::from_secs(self.channels / LEAST_PER_SECOND);
+        let service = self.start(age)?;
+        let mut readers = load(&service, self.others()..self.channels)?;
+        readers.connect(self.streams)?;
+        load(&service, 0..self.channels)?.publish_all(self.channels, IN_FLIGHT)?;
+        let slowest = slowest_response(&service, age)?;
+        let figure = ("slowest response while messages expire", "ms");
+        Ok((figure, millis(slowest)))
     }
+
+    /// Returns how many channels are not for streams, which have those with the last numbers.
+    fn others(&self) -> u64 {
+        self.channels.saturating_sub(self.streams as u64)
+    }
+
+    /// Starts a service with one worker that may have all channels beside `main`, which keep their
+    /// messages for this time.
+    fn start(&self, age: Duration) -> Result<SpawnedService> {
+        let max_channels = (self.channels + 1).to_string();
+        let age = format!("{}s", age.as_secs());
+        let total = (self.channels * HISTORY_BYTES).max(LEAST_HISTORY_BYTES);
+        let settings = [
+            "--max-channels",
+            &max_channels,
+            "--new-channels",
+            "0",
+            "--history-age",
+            &age,
+            "--history-total",
+            &total.to_string(),
+        ];
+        let keys = Keyspace::new(self.url.to_owned());
+        Ok(SpawnedService::start(
+            self.layout,
+            Transport::Sse,
+            &keys,
+            &settings,
+        )?)
+    }
+}
+
+/// Returns a load whose streams and messages take the channels with these numbers in turn.
+fn load(service: &SpawnedService, channels: Range<u64>) -> Result<Engine> {
+    let base = format!("http://{}", service.address);
+    let mut target = Target::ours(Transport::Sse, &base, CHANNEL)?;
+    target.channels = Some(channels);
+    Engine::of_publishers(target, SIZE, Via::Post)
+}
+
+/// Returns the CPU time that a service uses meanwhile.
+fn cpu_of(service: &SpawnedService, act: impl FnOnce() -> Result<()>) -> Result<Duration> {
+    let before = service.cpu();
+    act()?;
+    Ok(service.cpu() - before)
+}
+
+fn rate(what: &'static str, operations: u64, cpu: Duration) -> Option<(Figure, f64)> {
+    let rate = operations as f64 / cpu.as_secs_f64();
+    (cpu >= LEAST_CPU).then_some(((what, "per CPU-second"), rate))
 }
 
 fn memory_at_rest(service: &SpawnedService) -> u64 {

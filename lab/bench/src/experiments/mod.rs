@@ -15,7 +15,8 @@ use crate::{
     },
 };
 use scenarios::{
-    cost, idle, keep_alive, opening, peers, pressure, quiet, rate, reconnect, upstream, wakeups,
+    base, cost, idle, keep_alive, opening, peers, pressure, quiet, rate, reconnect, upstream,
+    wakeups,
 };
 
 /// A question and the scenarios that answer it.
@@ -29,7 +30,7 @@ pub(crate) struct Experiment {
     pub(crate) together: bool,
     /// Whether it runs only if it is asked for by name, because it takes minutes.
     pub(crate) on_request: bool,
-    scenarios: fn(&Experiment) -> Vec<Scenario>,
+    scenarios: fn(Scenario) -> Vec<Scenario>,
 }
 
 /// The metrics in reports of an experiment that is not in this list.
@@ -167,7 +168,7 @@ pub(crate) fn named(name: &str) -> Option<&'static Experiment> {
 impl Experiment {
     /// Returns the scenarios of one round.
     pub(crate) fn scenarios(&self) -> Vec<Scenario> {
-        (self.scenarios)(self)
+        (self.scenarios)(base(self.name))
     }
 }
 

@@ -7,23 +7,29 @@
 //! - [`requests`]: the little that it parses
 //! - [`bytes`]: everything that it writes
 //! - [`room`]: its subscribers
-//! - [`serve`]: the event loop
 
 mod bytes;
 mod requests;
 mod room;
-mod serve;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use client::Transport;
+use mio::{Events, Interest, Poll, Token, net::TcpListener};
+use net::listen;
+use room::Room;
+use service::server::raise_open_files;
 use std::{
     convert::Infallible,
+    io,
     net::{Ipv4Addr, SocketAddr},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use support::{parent::end_with_parent, units::duration_within};
 
+const LISTENER: Token = Token(usize::MAX);
+const EVENTS: usize = 1024;
+const BUFFER: usize = 64 * 1024;
 const MAX_WINDOW: Duration = Duration::from_secs(1);
 
 /// Arguments of `lab limit`.
@@ -57,5 +63,43 @@ pub fn run(limit: &Limit) -> Result<Infallible> {
         end_with_parent();
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, limit.port));
-    serve::serve(address, limit.transport, limit.window).with_context(|| address.to_string())
+    serve(address, limit.transport, limit.window).with_context(|| address.to_string())
+}
+
+/// Serves on this address until an error.
+fn serve(address: SocketAddr, transport: Transport, window: Duration) -> io::Result<Infallible> {
+    raise_open_files();
+    let mut listener = TcpListener::from_std(listen(address)?);
+    let mut poll = Poll::new()?;
+    let mut events = Events::with_capacity(EVENTS);
+    poll.registry()
+        .register(&mut listener, LISTENER, Interest::READABLE)?;
+    eprintln!("limit: listening on http://{}", listener.local_addr()?);
+    let mut room = Room::new(transport);
+    let mut buffer = vec![0; BUFFER];
+    let mut due: Option<Instant> = None;
+    loop {
+        let timeout = due.map(|due| due.saturating_duration_since(Instant::now()));
+        poll.poll(&mut events, timeout)?;
+        for event in &events {
+            match event.token() {
+                LISTENER => accept(&listener, &mut room, poll.registry())?,
+                Token(peer) => room.turn(peer, &mut buffer),
+            }
+        }
+        if room.is_due() && *due.get_or_insert_with(|| Instant::now() + window) <= Instant::now() {
+            room.write();
+            due = None;
+        }
+    }
+}
+
+fn accept(listener: &TcpListener, room: &mut Room, registry: &mio::Registry) -> io::Result<()> {
+    loop {
+        match listener.accept() {
+            Ok((io, _)) => room.enter(io, registry)?,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
 }

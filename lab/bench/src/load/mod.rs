@@ -29,3 +29,8 @@ mod template;
 #[cfg(test)]
 mod tests;
 pub(crate) mod url;
+
+/// The channel of a load.
+pub(crate) const CHANNEL: &str = "bench";
+/// Usual size of a message's text in bytes.
+pub(crate) const SIZE: usize = 100;

@@ -54,8 +54,6 @@ pub(super) struct Totals<'a> {
     /// Messages with lower numbers are not counted: they were published before the measurement.
     pub(super) first_counted: u64,
     pub(super) pace: Option<&'a mut Pace>,
-    /// What the server says on WebSockets.
-    pub(super) frames: &'a FrameDialect,
 }
 
 impl Reader {
@@ -137,7 +135,7 @@ impl Reader {
             let read = decoder.feed(piece, &mut |event| match event {
                 Event::Message(stamp, id) => message((stamp, id), now, received, state, totals),
                 Event::Reset => totals.counters.resets += 1,
-                other => state.handle(&other, now, totals),
+                other => state.handle(&other, now, &endpoints.target.frames, totals.counters),
             });
             read.map_err(Error::new)
         })?;
@@ -180,10 +178,13 @@ impl Reader {
 }
 
 impl SubscriberState {
-    fn handle(&mut self, event: &Event<'_>, now: Duration, totals: &mut Totals<'_>) {
-        let Totals {
-            counters, frames, ..
-        } = totals;
+    fn handle(
+        &mut self,
+        event: &Event<'_>,
+        now: Duration,
+        frames: &FrameDialect,
+        counters: &mut Counters,
+    ) {
         match event {
             Event::Opened | Event::Text(_) | Event::Ping(_) => {
                 let answer = frames.answer(event);

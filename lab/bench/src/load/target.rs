@@ -126,10 +126,7 @@ impl Target {
         let Some(channel) = self.channel(number) else {
             return out.extend_from_slice(&self.fresh);
         };
-        let url = Url {
-            path: format!("{}{channel}", self.read.path),
-            ..self.read.clone()
-        };
+        let url = self.read.at(format!("{}{channel}", self.read.path));
         let request = request(self.transport, &url, None, self.new_connections);
         out.extend_from_slice(&request);
     }

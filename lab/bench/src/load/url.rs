@@ -28,13 +28,18 @@ impl Url {
             .ok_or_else(|| io::Error::other(format!("{full} has no address")))
     }
 
+    /// Returns another resource of this server.
+    pub(crate) fn at(&self, path: String) -> Self {
+        Self {
+            authority: self.authority.clone(),
+            path,
+        }
+    }
+
     /// Returns the same resource with one more query parameter.
     pub(crate) fn with(&self, parameter: &str) -> Self {
         let join = if self.path.contains('?') { '&' } else { '?' };
-        Self {
-            path: format!("{}{join}{parameter}", self.path),
-            ..self.clone()
-        }
+        self.at(format!("{}{join}{parameter}", self.path))
     }
 }
 

@@ -1,11 +1,10 @@
 //! Measures the latency of other clients while a computation uses a processor: on a worker thread,
 //! on a thread beside the workers, or in another process.
 
-use super::command::{Setup, connect};
+use super::{Setup, connect};
 use crate::{
-    facts::{MAX, P50, P99, quantiles},
     load::{clock, pace::Pace},
-    service_benchmark::Row,
+    service_benchmark::{MAX, P50, P99, Row, quantiles},
 };
 use anyhow::{Result, anyhow};
 use servers::spawned::{

@@ -1,10 +1,10 @@
 //! Kills a process under load and counts what its subscribers lose. A thread cannot be killed
 //! alone: its process ends.
 
-use super::command::{Setup, connect};
+use super::{Setup, connect};
 use crate::{
-    load::{clock, engine::Engine, pace::Pace, target::Target},
-    service_benchmark::Row,
+    load::{CHANNEL, SIZE, clock, engine::Engine, pace::Pace, target::Target},
+    service_benchmark::{Row, millis},
 };
 use anyhow::{Result, anyhow};
 use client::Transport;
@@ -14,11 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-const CHANNEL: &str = "bench";
 /// Messages per second.
 const RATE: f64 = 50.0;
-/// Size of a message's text in bytes.
-const SIZE: usize = 100;
 /// The longest wait for a replacement.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The pause before another attempt to connect.
@@ -34,7 +31,10 @@ pub(super) fn measure(setup: &Setup) -> Result<Vec<Row>> {
 
 fn one(setup: &Setup, layout: Layout, publisher: &SpawnedService) -> Result<Row> {
     let service = setup.start(layout, &[])?;
-    let mut load = Engine::new(target(&service, publisher)?, SIZE)?;
+    let base = |service: &SpawnedService| format!("http://{}", service.address);
+    let mut target = Target::ours(Transport::Sse, &base(&service), CHANNEL)?;
+    target.publish = Target::ours(Transport::Sse, &base(publisher), CHANNEL)?.publish;
+    let mut load = Engine::new(target, SIZE)?;
     load.connect(setup.connections)?;
     let mut pace = Pace::open(RATE, clock::now());
     load.run(&mut pace, setup.time / 2)?;
@@ -71,16 +71,12 @@ fn one(setup: &Setup, layout: Layout, publisher: &SpawnedService) -> Result<Row>
         (("resets", ""), load.take_counters().resets as f64),
     ];
     let back = back.map(|back| {
-        let took = (back - killed).as_secs_f64() * 1e3;
-        (("until its endpoints answer again", "ms"), took)
+        (
+            ("until its endpoints answer again", "ms"),
+            millis(back - killed),
+        )
     });
     Ok((subject, figures.into_iter().chain(back).collect()))
-}
-
-fn target(service: &SpawnedService, publisher: &SpawnedService) -> Result<Target> {
-    let read = format!("http://{}/events?channel={CHANNEL}", service.address).parse()?;
-    let publish = format!("http://{}/messages?channel={CHANNEL}", publisher.address).parse()?;
-    Ok(Target::new(Transport::Sse, read, publish, false))
 }
 
 /// Returns when a new process responds. A connection in the backlog of the killed process waits for

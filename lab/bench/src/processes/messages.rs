@@ -3,16 +3,13 @@
 //! Between threads and processes it is half of a round trip; through Redis it is the time from
 //! publishing to receiving.
 
-use super::command::Setup;
-use crate::{
-    facts::{P50, P99, quantiles},
-    service_benchmark::Row,
-};
+use super::Setup;
+use crate::service_benchmark::{P50, P99, Row, quantiles};
 use anyhow::Result;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     os::{fd::OwnedFd, unix::net::UnixStream},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -73,31 +70,23 @@ fn channel(time: Duration) -> Histogram {
     passed.expect("the echo ends after its channel")
 }
 
-/// A process that echoes what it reads. It is killed on drop.
-struct Echo(Child);
-
-impl Drop for Echo {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn socket_pair(time: Duration) -> std::io::Result<Histogram> {
     let (mut ours, theirs) = UnixStream::pair()?;
     let (input, output) = (OwnedFd::from(theirs.try_clone()?), OwnedFd::from(theirs));
-    let _echo = Echo(
-        Command::new("cat")
-            .stdin(input)
-            .stdout(output)
-            .stderr(Stdio::null())
-            .spawn()?,
-    );
+    // It ends with its input, or is killed by the signal of its output.
+    let mut echo = Command::new("cat")
+        .stdin(input)
+        .stdout(output)
+        .stderr(Stdio::null())
+        .spawn()?;
     let mut message = [b'x'; BYTES];
-    repeat(time, 2, || {
+    let latency = repeat(time, 2, || {
         ours.write_all(&message)?;
         ours.read_exact(&mut message)
-    })
+    });
+    drop(ours);
+    echo.wait()?;
+    latency
 }
 
 fn redis(setup: &Setup) -> std::io::Result<Histogram> {

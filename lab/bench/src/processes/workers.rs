@@ -1,8 +1,8 @@
 //! What workers cost as threads and as processes: their start, their memory, their requests, and
 //! how connections are distributed among them.
 
-use super::command::{Setup, connect};
-use crate::{facts::Figure, service_benchmark::Row};
+use super::{Setup, connect};
+use crate::service_benchmark::{Figures, Row, millis};
 use anyhow::Result;
 use servers::spawned::{Layout, client::WorkerThread};
 use std::{
@@ -18,7 +18,7 @@ const MOST: usize = 64;
 /// Measures each layout: its figures are a row.
 fn each(
     layouts: impl IntoIterator<Item = Layout>,
-    measure: impl Fn(Layout) -> Result<Vec<(Figure, f64)>>,
+    measure: impl Fn(Layout) -> Result<Figures>,
 ) -> Result<Vec<Row>> {
     let row = |layout: Layout| Ok((layout.to_string(), measure(layout)?));
     layouts.into_iter().map(row).collect()
@@ -39,8 +39,7 @@ pub(super) fn start(setup: &Setup) -> Result<Vec<Row>> {
         let began = Instant::now();
         let service = setup.start(layout, &[])?;
         connect(&service)?;
-        let took = began.elapsed().as_secs_f64() * 1e3;
-        Ok(vec![(("until it answers", "ms"), took)])
+        Ok(vec![(("until it answers", "ms"), millis(began.elapsed()))])
     })
 }
 
@@ -69,7 +68,7 @@ pub(super) fn requests(setup: &Setup) -> Result<Vec<Row>> {
     each(layouts, |layout| requests_of(setup, layout))
 }
 
-fn requests_of(setup: &Setup, layout: Layout) -> Result<Vec<(Figure, f64)>> {
+fn requests_of(setup: &Setup, layout: Layout) -> Result<Figures> {
     let service = setup.start(layout, &[])?;
     let clients = (0..setup.connections.min(MOST)).map(|_| service.client());
     let mut clients = clients.collect::<Result<Vec<_>, _>>()?;
@@ -106,7 +105,7 @@ pub(super) fn spread(setup: &Setup) -> Result<Vec<Row>> {
     layouts.into_iter().map(row).collect()
 }
 
-fn spread_of(setup: &Setup, layout: Layout) -> Result<Vec<(Figure, f64)>> {
+fn spread_of(setup: &Setup, layout: Layout) -> Result<Figures> {
     let service = setup.start(layout, &[])?;
     let mut counts = BTreeMap::<WorkerThread, u32>::new();
     // All connections stay open.

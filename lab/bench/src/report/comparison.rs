@@ -23,7 +23,7 @@ pub(super) fn tables(first: &Run, second: &Run) -> Result<Vec<Table>> {
         let both: Vec<_> = section
             .series
             .iter()
-            .filter_map(|series| Some((*series, counterpart(series, second)?)))
+            .filter_map(|series| Some((*series, counterpart(&series.scenario, second)?)))
             .collect();
         if !both.is_empty() {
             let names: Vec<_> = section.metrics.iter().map(|metric| metric.name).collect();
@@ -38,18 +38,17 @@ pub(super) fn tables(first: &Run, second: &Run) -> Result<Vec<Table>> {
 }
 
 /// Returns the series of the same scenario, whatever its duration.
-pub(crate) fn counterpart<'a>(series: &Series, run: &'a Run) -> Option<&'a Series> {
+pub(crate) fn counterpart<'a>(scenario: &Scenario, run: &'a Run) -> Option<&'a Series> {
     run.series
         .iter()
-        .find(|other| key(&other.scenario) == key(&series.scenario))
+        .find(|other| key(&other.scenario) == key(scenario))
 }
 
 /// Returns what distinguishes a scenario from others, without its duration.
-pub(crate) fn key(scenario: &Scenario) -> Vec<String> {
+fn key(scenario: &Scenario) -> Vec<String> {
     let choices = CHOICES.iter().filter(|(name, _)| *name != DURATION);
     let named = choices.map(|(_, choice)| choice(scenario));
-    [scenario.experiment.clone()]
-        .into_iter()
+    std::iter::once(scenario.experiment.clone())
         .chain(named)
         .collect()
 }

@@ -3,9 +3,9 @@
 
 use crate::environment::{Environment, Pinning, Settings};
 use crate::{
-    code, experiments,
+    experiments,
     metrics::figures,
-    result::{FORMAT, Memory, Repetition, Run, Series, Wire},
+    result::{Memory, Repetition, Run, Series, Wire},
     scenario::{ClientVariant, Operation, Scenario, Server, Transport},
 };
 use std::{sync::LazyLock, time::Duration};
@@ -30,20 +30,12 @@ fn invented() -> Run {
         date: "2026-11-22T14:30:00Z".to_owned(),
         ..Environment::here(settings)
     };
-    let all = experiments::ALL
-        .iter()
-        .flat_map(|experiment| experiment.scenarios())
-        .map(series)
-        .collect();
-    let warnings = vec!["made <up>".to_owned()];
+    let all = experiments::ALL.iter();
+    let scenarios = all.flat_map(|experiment| experiment.scenarios());
     Run {
-        format: FORMAT,
-        environment,
-        series: all,
-        facts: Vec::new(),
-        peers: Vec::new(),
-        code: code::count(),
-        warnings,
+        series: scenarios.map(series).collect(),
+        warnings: vec!["made <up>".to_owned()],
+        ..Run::begin(environment)
     }
 }
 

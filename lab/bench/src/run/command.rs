@@ -2,7 +2,7 @@
 
 use super::{execute::execute, plan::Plan};
 use crate::{
-    baseline::Baseline,
+    baseline::{Baseline, NOT_COMPARED},
     channels::Channels,
     collapse::Collapse,
     experiments::PEERS,
@@ -10,7 +10,6 @@ use crate::{
     output::Output,
     peers::selection::{Choice, choice, chosen},
     processes::Processes,
-    report::{table::Format, text::tables},
     result::Run,
     scale::{Scale, SubscribersArgs},
     tokens::Tokens,
@@ -20,13 +19,7 @@ use clap::{Args, Subcommand};
 use servers::spawned::procfs;
 use service::config::InvalidDuration;
 use std::{num::NonZeroU32, process::ExitCode, thread, time::Duration};
-use support::{
-    console::{print_line, print_text},
-    units::{at_least_one, count, duration_within},
-};
-
-/// The exit status if there is nothing to compare.
-const NOT_COMPARED: u8 = 2;
+use support::units::{at_least_one, duration_within};
 
 /// The arguments of `lab bench`.
 #[derive(Args)]
@@ -204,14 +197,13 @@ fn measure(bench: &Bench) -> Result<ExitCode> {
         return measured(bench, None).map(|_| ExitCode::SUCCESS);
     };
     // 1 is the status of a regression.
-    let run = match measured(bench, Some(baseline)) {
-        Ok(run) => run,
-        Err(error) => {
+    Ok(measured(bench, Some(baseline)).map_or_else(
+        |error| {
             eprintln!("error: {error:#}");
-            return Ok(ExitCode::from(NOT_COMPARED));
-        }
-    };
-    Ok(compare(&run, baseline))
+            ExitCode::from(NOT_COMPARED)
+        },
+        |run| baseline.compare(&run),
+    ))
 }
 
 /// Measures, and writes the result.
@@ -220,7 +212,7 @@ fn measured(bench: &Bench, baseline: Option<&Baseline>) -> Result<Run> {
     let plan = Plan::of(bench, &peers);
     if let Some(baseline) = baseline {
         let common = baseline.has_any(&plan.all_scenarios());
-        ensure!(common, "{} has none of these scenarios", baseline.file());
+        ensure!(common, "{} has none of these scenarios", baseline.file);
     }
     left_out.iter().for_each(|reason| eprintln!("{reason}"));
     eprintln!("{}", plan.opening());
@@ -228,28 +220,4 @@ fn measured(bench: &Bench, baseline: Option<&Baseline>) -> Result<Run> {
     run.warnings.extend(left_out);
     bench.output.write(&run, &plan.closing())?;
     Ok(run)
-}
-
-/// Prints what is worse than in the baseline, and returns the exit status.
-fn compare(run: &Run, baseline: &Baseline) -> ExitCode {
-    let judgement = baseline.judge(run);
-    let file = baseline.file();
-    if judgement.other_machine {
-        print_line(&format!(
-            "{file} is of another machine: times, CPU time and memory are not compared."
-        ));
-    }
-    let compared = count(judgement.compared as u64, "figure");
-    if judgement.compared == 0 {
-        print_line(&format!("No figure could be compared with {file}."));
-        return ExitCode::from(NOT_COMPARED);
-    }
-    if judgement.worse.is_empty() {
-        print_line(&format!("Of {compared}, none is worse than in {file}."));
-        return ExitCode::SUCCESS;
-    }
-    let worse = judgement.worse.len();
-    print_text(&tables(&[baseline.table(&judgement.worse)], Format::Text));
-    print_line(&format!("Worse than in {file}: {worse} of {compared}."));
-    ExitCode::FAILURE
 }

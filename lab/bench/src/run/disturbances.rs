@@ -1,6 +1,6 @@
 //! Collects reasons to doubt the figures, and reports each once for a whole run.
 
-use super::usage::MeasuredRepetition;
+use super::usage::{MeasuredRepetition, load_was_the_limit};
 use crate::experiments::Experiment;
 use anyhow::Error;
 use std::collections::BTreeSet;
@@ -14,37 +14,36 @@ pub(super) struct Disturbances {
     measurements: usize,
     disturbed: usize,
     most: f64,
-    /// Scenarios in which the load was the bottleneck.
+    /// A warning for each scenario in which the load was the bottleneck.
     loads: BTreeSet<String>,
     errors: BTreeSet<String>,
 }
 
 impl Disturbances {
+    /// Adds all repetitions of the scenario with this name.
     pub(super) fn add(
         &mut self,
         experiment: &Experiment,
         name: &str,
-        outcome: &MeasuredRepetition,
+        measured: &[MeasuredRepetition],
     ) {
-        let others = outcome.usage.others();
-        self.measurements += 1;
-        // Scenarios that run at the same time count as other programs, and leave the machine mostly
-        // idle.
-        if others > OTHERS && !experiment.together {
-            self.disturbed += 1;
-            self.most = self.most.max(others);
+        self.measurements += measured.len();
+        for others in measured.iter().map(|one| one.usage.others()) {
+            // Scenarios that run at the same time count as other programs, and leave the machine
+            // mostly idle.
+            if others > OTHERS && !experiment.together {
+                self.disturbed += 1;
+                self.most = self.most.max(others);
+            }
         }
-        self.errors.extend(
-            outcome
-                .first_error
-                .iter()
-                .map(|first_error| format!("{name}: {first_error}")),
-        );
-    }
-
-    /// Records that the load was the bottleneck of a scenario, whose figures are removed.
-    pub(super) fn load_bound(&mut self, name: String) {
-        self.loads.insert(name);
+        let errors = measured.iter().filter_map(|one| one.first_error.as_ref());
+        let errors = errors.map(|error| format!("{name}: {error}"));
+        self.errors.extend(errors);
+        if load_was_the_limit(measured) {
+            self.loads.insert(format!(
+                "{name}: the load generator was the bottleneck, so its figures are removed"
+            ));
+        }
     }
 
     /// Records that a scenario could not be measured.
@@ -53,22 +52,15 @@ impl Disturbances {
     }
 
     pub(super) fn warnings(self) -> Vec<String> {
-        let Self {
-            measurements,
-            disturbed,
-            most,
-            loads,
-            errors,
-        } = self;
-        let others = (disturbed > 0).then(|| {
+        let others = (self.disturbed > 0).then(|| {
             format!(
-                "other programs used up to {:.0} % of a core in {disturbed} of {measurements} measurements",
-                most * 100.0
+                "other programs used up to {:.0} % of a core in {} of {} measurements",
+                self.most * 100.0,
+                self.disturbed,
+                self.measurements
             )
         });
-        let loads = loads.into_iter().map(|name| {
-            format!("{name}: the load generator was the bottleneck, so its figures are removed")
-        });
-        others.into_iter().chain(loads).chain(errors).collect()
+        let others = others.into_iter();
+        others.chain(self.loads).chain(self.errors).collect()
     }
 }

@@ -1,16 +1,19 @@
 //! Executes a plan: each experiment, round after round.
 
 use super::{
-    command::Others, disturbances::Disturbances, machine::Machine, operations::repetition,
-    plan::Plan, usage::MeasuredRepetition,
+    command::Others,
+    disturbances::Disturbances,
+    machine::Machine,
+    operations::repetition,
+    plan::Plan,
+    usage::{MeasuredRepetition, load_was_the_limit},
 };
-use crate::environment::{Environment, Settings};
 use crate::{
-    code,
+    environment::{Environment, Settings},
     experiments::Experiment,
     metrics::figures,
     peers::Peer,
-    result::{FORMAT, MeasuredPeer, Repetition, Run, Series},
+    result::{MeasuredPeer, Run, Series},
     scenario::{Scenario, Server},
 };
 use anyhow::{Context, Result};
@@ -25,63 +28,40 @@ const WORKERS: u32 = 1;
 pub(super) fn execute(plan: &Plan, others: &Others, peers: Vec<Peer>) -> Result<Run> {
     raise_open_files();
     // Read before this thread is pinned to one processor.
-    let environment = Environment::here(Settings::unpinned(WORKERS));
+    let mut environment = Environment::here(Settings::unpinned(WORKERS));
     let measured_peers = peers.iter().map(MeasuredPeer::of).collect();
     let machine = Machine::choose(others, peers);
-    let environment = environment.pinned(machine.pinning());
+    environment.settings.pinning = machine.pinning();
     let mut run = Run {
-        format: FORMAT,
-        warnings: environment.warnings(),
-        environment,
-        series: Vec::new(),
-        facts: Vec::new(),
         peers: measured_peers,
-        code: code::count(),
+        ..Run::begin(environment)
     };
-    if !run
-        .environment
-        .command
+    let command = &mut run.environment.command;
+    if !command
         .iter()
         .any(|argument| argument.starts_with("--seed"))
     {
-        run.environment
-            .command
-            .extend(["--seed".to_owned(), plan.seed.to_string()]);
+        command.extend(["--seed".to_owned(), plan.seed.to_string()]);
     }
     let bar = bar(plan.repetitions());
     let mut random = Random::new(plan.seed);
     let mut disturbances = Disturbances::default();
     for (experiment, scenarios) in &plan.experiments {
-        let mut repetitions = vec![Vec::new(); scenarios.len()];
-        let mut load_bound = vec![false; scenarios.len()];
+        let mut measured: Vec<_> = scenarios.iter().map(|_| Vec::new()).collect();
         for _ in 0..plan.repetitions {
             // So changes of the machine over time affect all scenarios alike.
             let round = random.shuffled(scenarios.len());
             for (at, outcome) in execute_round(experiment, scenarios, &round, &machine, &bar)? {
                 match outcome {
-                    Ok(outcome) => {
-                        disturbances.add(experiment, &name(&scenarios[at]), &outcome);
-                        load_bound[at] |= outcome.usage.load_was_the_limit();
-                        repetitions[at].push(outcome.repetition);
-                    }
+                    Ok(outcome) => measured[at].push(outcome),
                     Err(error) => disturbances.failed(&error),
                 }
             }
         }
-        for (at, scenario) in scenarios
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| load_bound[*at])
-        {
-            disturbances.load_bound(name(scenario));
-            let all = repetitions[at].iter_mut();
-            all.for_each(|repetition: &mut Repetition| {
-                repetition.limited_by_the_load(scenario.load);
-            });
+        for (scenario, measured) in scenarios.iter().zip(measured) {
+            disturbances.add(experiment, &name(scenario), &measured);
+            run.series.extend(series(scenario, measured));
         }
-        let measured = scenarios.iter().cloned().zip(repetitions);
-        let measured = measured.filter(|(_, repetitions)| !repetitions.is_empty());
-        run.series.extend(measured.map(series));
     }
     bar.finish_and_clear();
     run.warnings.extend(disturbances.warnings());
@@ -122,16 +102,22 @@ fn execute_round(
     })
 }
 
-fn series((scenario, repetitions): (Scenario, Vec<Repetition>)) -> Series {
-    let scenario = Scenario {
-        server: scenario.server.without_secrets(),
-        ..scenario
-    };
-    Series {
-        scenario,
+/// Returns the series of a scenario, unless it could not be measured.
+fn series(scenario: &Scenario, measured: Vec<MeasuredRepetition>) -> Option<Series> {
+    let load_bound = load_was_the_limit(&measured);
+    let mut repetitions: Vec<_> = measured.into_iter().map(|one| one.repetition).collect();
+    if load_bound {
+        let all = repetitions.iter_mut();
+        all.for_each(|repetition| repetition.limited_by_the_load(scenario.load));
+    }
+    (!repetitions.is_empty()).then(|| Series {
+        scenario: Scenario {
+            server: scenario.server.clone().without_secrets(),
+            ..scenario.clone()
+        },
         figures: figures(&repetitions),
         repetitions,
-    }
+    })
 }
 
 fn bar(length: usize) -> ProgressBar {
@@ -140,15 +126,9 @@ fn bar(length: usize) -> ProgressBar {
     ProgressBar::new(length as u64).with_style(style)
 }
 
-fn name(scenario: &Scenario) -> String {
-    let Scenario {
-        experiment,
-        transport,
-        variant,
-        server,
-        readers,
-        load,
-        ..
-    } = scenario;
-    format!("{experiment}: {transport}, {variant}, {server}, {readers} readers, {load}")
+fn name(of: &Scenario) -> String {
+    format!(
+        "{}: {}, {}, {}, {} readers, {}",
+        of.experiment, of.transport, of.variant, of.server, of.readers, of.load
+    )
 }

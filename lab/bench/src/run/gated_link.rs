@@ -55,18 +55,17 @@ fn settings(link: scenario::Link) -> Link {
     }
 }
 
-/// Returns the traffic between two moments.
-pub(crate) fn between(before: Wire, after: Wire) -> Wire {
-    Wire {
-        up_bytes: after.up_bytes - before.up_bytes,
-        down_bytes: after.down_bytes - before.down_bytes,
-        connections: after.connections - before.connections,
-        requests: after.requests - before.requests,
-        packets: difference(before.packets, after.packets),
-        wakeups: difference(before.wakeups, after.wakeups),
+impl Wire {
+    /// Returns the difference to an earlier moment.
+    pub(crate) fn since(self, before: Self) -> Self {
+        let less = |now: Option<u64>, before: Option<u64>| Some(now? - before?);
+        Self {
+            up_bytes: self.up_bytes - before.up_bytes,
+            down_bytes: self.down_bytes - before.down_bytes,
+            connections: self.connections - before.connections,
+            requests: self.requests - before.requests,
+            packets: less(self.packets, before.packets),
+            wakeups: less(self.wakeups, before.wakeups),
+        }
     }
-}
-
-fn difference(before: Option<u64>, after: Option<u64>) -> Option<u64> {
-    Some(after? - before?)
 }

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     load::{clock, counters::Counters, engine::Engine, pace::Pace, target::Target},
-    result::Repetition,
     scenario::{Load, Scenario},
 };
 use anyhow::{Context, Result};
@@ -20,12 +19,9 @@ pub(super) struct Measurement<'a> {
     before: Usage,
 }
 
-/// What is specific to an operation.
-pub(super) struct Outcome {
-    pub(super) operations: u64,
-    pub(super) lost: u64,
-    pub(super) latency: Histogram,
-}
+/// What is specific to an operation: how many were completed, how many were not, and how long each
+/// took.
+pub(super) type Outcome = (u64, u64, Histogram);
 
 impl<'a> Measurement<'a> {
     /// Starts the server of a scenario, and begins. `load` makes the load from the target and the
@@ -59,6 +55,7 @@ impl<'a> Measurement<'a> {
 
     /// Begins anew, after a warm-up.
     pub(super) fn begin(&mut self) {
+        self.load.take_counters();
         self.before = Usage::now(&self.server, &self.load);
     }
 
@@ -86,19 +83,10 @@ impl<'a> Measurement<'a> {
         counted: Counters,
         outcome: impl FnOnce(Counters) -> Outcome,
     ) -> MeasuredRepetition {
-        let repetition = usage.repetition(&counted);
-        let Outcome {
-            operations,
-            lost,
-            latency,
-        } = outcome(counted);
+        let mut repetition = usage.repetition(&counted);
+        (repetition.operations, repetition.lost, repetition.latency) = outcome(counted);
         MeasuredRepetition {
-            repetition: Repetition {
-                operations,
-                latency,
-                lost,
-                ..repetition
-            },
+            repetition,
             usage,
             first_error: self.load.first_error().map(str::to_owned),
         }

@@ -1,11 +1,7 @@
 //! One repetition of each operation. All start a server and its load, warm up, and count what
 //! happens between two moments.
 
-use super::{
-    machine::Machine,
-    measurement::{Measurement, Outcome},
-    usage::MeasuredRepetition,
-};
+use super::{machine::Machine, measurement::Measurement, usage::MeasuredRepetition};
 use crate::{
     load::{clock, engine::Engine, publisher::Via},
     result::Memory,
@@ -59,10 +55,8 @@ fn delivery(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition
         lost = measurement.load.settle()?;
         (usage, counted) = (measurement.usage(), measurement.load.take_counters());
     }
-    let mut measured = measurement.measured(usage, counted, |counted| Outcome {
-        operations: counted.received,
-        lost,
-        latency: counted.latency,
+    let mut measured = measurement.measured(usage, counted, |counted| {
+        (counted.received, lost, counted.latency)
     });
     // Like losses, these are errors even before and after the measurement.
     measured.repetition.duplicated += errors.duplicated;
@@ -84,14 +78,9 @@ fn publication(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetit
     // Each message has one acknowledgement.
     let mut pace = measurement.pace(1);
     measurement.load.run(&mut pace, scenario.warm_up())?;
-    measurement.load.take_counters();
     measurement.begin();
     measurement.load.run(&mut pace, scenario.length())?;
-    Ok(measurement.end(|counted| Outcome {
-        operations: counted.acknowledged,
-        lost: counted.refused,
-        latency: counted.publication,
-    }))
+    Ok(measurement.end(|counted| (counted.acknowledged, counted.refused, counted.publication)))
 }
 
 /// Opens and drops connections: measures the time until a client can receive, and the cost.
@@ -102,15 +91,10 @@ fn opening(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition>
     let mut measurement = Measurement::start(scenario, machine, Engine::new)?;
     let load = &mut measurement.load;
     load.open_and_drop(at_a_time as usize, scenario.warm_up())?;
-    load.take_counters();
     measurement.begin();
     let load = &mut measurement.load;
     load.open_and_drop(at_a_time as usize, scenario.length())?;
-    Ok(measurement.end(|counted| Outcome {
-        operations: counted.opening.count(),
-        lost: 0,
-        latency: counted.opening,
-    }))
+    Ok(measurement.end(|counted| (counted.opening.count(), 0, counted.opening)))
 }
 
 /// Measures how often a connection over which little is sent wakes up its client, and with how many
@@ -122,7 +106,6 @@ fn quiet(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition> {
     let mut measurement = Measurement::start(scenario, machine, Engine::new)?;
     measurement.load.connect(scenario.readers as usize)?;
     measurement.load.idle(scenario.warm_up())?;
-    measurement.load.take_counters();
     measurement.begin();
     if rate > 0.0 {
         let mut pace = measurement.pace(scenario.readers as usize);
@@ -133,10 +116,8 @@ fn quiet(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition> {
     let usage = measurement.usage();
     let lost = measurement.load.settle()?;
     let counted = measurement.load.take_counters();
-    Ok(measurement.measured(usage, counted, |counted| Outcome {
-        operations: counted.received,
-        lost,
-        latency: counted.latency,
+    Ok(measurement.measured(usage, counted, |counted| {
+        (counted.received, lost, counted.latency)
     }))
 }
 
@@ -148,7 +129,6 @@ fn reconnect(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetitio
     // An event stream names no id before its first message, and the subscriber needs a cursor.
     load.publish(clock::now())?;
     ensure!(load.settle()? == 0, "the first message did not arrive");
-    load.take_counters();
     measurement.begin();
     let load = &mut measurement.load;
     let end = clock::now() + scenario.length();
@@ -162,11 +142,7 @@ fn reconnect(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetitio
             latency.record(came.saturating_sub(cut));
         }
     }
-    Ok(measurement.end(|_| Outcome {
-        operations: latency.count(),
-        lost,
-        latency,
-    }))
+    Ok(measurement.end(|_| (latency.count(), lost, latency)))
 }
 
 /// Measures the memory of idle connections, at growing numbers. A new process for each number
@@ -201,11 +177,7 @@ fn idle_step(
         user_bytes: measurement.memory()?,
         kernel_bytes: kernel.map(|(now, before)| now.saturating_sub(before)),
     };
-    let measured = measurement.end(|_| Outcome {
-        operations: connections as u64,
-        lost: 0,
-        latency: Histogram::default(),
-    });
+    let measured = measurement.end(|_| (connections as u64, 0, Histogram::default()));
     Ok((memory, measured))
 }
 

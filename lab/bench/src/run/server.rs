@@ -2,17 +2,15 @@
 
 use super::{gated_link::GatedLink, machine::Machine};
 use crate::{
-    load::{target::Target, url::Url},
+    load::{CHANNEL, target::Target, url::Url},
     peers::process::PeerProcess,
     scenario::{ClientVariant, Link, Load, Operation, Scenario, Server, Transport},
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use servers::spawned::{process::ServerProcess, procfs};
 use std::{iter::Sum, net::SocketAddr, time::Duration};
 use support::secrets::without_secrets;
 
-/// The channel under load.
-const CHANNEL: &str = "bench";
 /// Messages per second from which `lab limit` coalesces them.
 const MANY: f64 = 100.0;
 
@@ -28,56 +26,43 @@ pub(super) struct ServerUnderTest {
 enum Process {
     Ours(ServerProcess),
     Peer(PeerProcess),
-    /// A server that runs anyway, by the id of its first process.
-    Running(u32),
-    Unknown,
-}
-
-impl Process {
-    /// Returns the ids of all its processes.
-    fn pids(&self) -> Vec<u32> {
-        match self {
-            Self::Ours(process) => vec![process.pid()],
-            Self::Peer(process) => process.pids(),
-            Self::Running(pid) => procfs::tree(*pid),
-            Self::Unknown => Vec::new(),
-        }
-    }
+    /// A server that runs anyway, by the id of its first process, if that is known.
+    Running(Option<u32>),
 }
 
 impl ServerUnderTest {
     /// Starts the server of a scenario.
     pub(super) fn start(scenario: &Scenario, machine: &Machine) -> Result<Self> {
         let transport = scenario.transport.name();
+        let spawn = |arguments: &[&str]| -> Result<_> {
+            let start = || ServerProcess::listening(arguments, None);
+            let (process, base) = machine.on_server(start)?;
+            Ok((Process::Ours(process), base.parse()?))
+        };
         let (process, url) = match &scenario.server {
-            Server::Ours => {
-                let settings = ["--port", "0", "--workers", "1", "--drain", "0"];
-                spawn(
-                    &[&["serve", "--with-parent", transport], &settings[..]].concat(),
-                    machine,
-                )?
-            }
-            Server::Limit => spawn(
-                &[
-                    "limit",
-                    "--with-parent",
-                    transport,
-                    "--window",
-                    window(scenario.load),
-                ],
-                machine,
-            )?,
-            Server::Url(url) => {
-                let pid = machine.pid;
-                (pid.map_or(Process::Unknown, Process::Running), url.parse()?)
-            }
+            Server::Ours => spawn(&[
+                "serve",
+                "--with-parent",
+                transport,
+                "--port",
+                "0",
+                "--workers",
+                "1",
+                "--drain",
+                "0",
+            ])?,
+            Server::Limit => spawn(&[
+                "limit",
+                "--with-parent",
+                transport,
+                "--window",
+                window(scenario.load),
+            ])?,
+            Server::Url(url) => (Process::Running(machine.pid), url.parse()?),
             Server::Peer(name) => {
                 let peer = machine.peer(name)?;
                 let process = machine.on_server(|| PeerProcess::start(peer))?;
-                let url = Url {
-                    authority: process.address.to_string(),
-                    path: "/".to_owned(),
-                };
+                let url = format!("http://{}/", process.address).parse()?;
                 (Process::Peer(process), url)
             }
         };
@@ -92,41 +77,28 @@ impl ServerUnderTest {
     /// Returns the target of the load. Subscribers use the gated link; publishers do not, so that
     /// it counts the traffic of subscribers only.
     pub(super) fn target(&self, scenario: &Scenario, machine: &Machine) -> Result<Target> {
-        let authority = self.link.as_ref().map(|link| link.address().to_string());
-        let seen = Url {
-            authority: authority.unwrap_or(self.url.authority.clone()),
-            ..self.url.clone()
-        };
+        let mut seen = self.url.clone();
+        if let Some(link) = &self.link {
+            seen.authority = link.address().to_string();
+        }
+        let transport = scenario.transport;
+        if let Server::Peer(name) = &scenario.server {
+            let peer = machine.peer(name)?;
+            return Ok(peer.target(transport, scenario.operation, &seen.authority));
+        }
+        let new_connections = scenario.variant == ClientVariant::NewConnection;
+        if let (Server::Url(_), Some(publish)) = (&scenario.server, &machine.publish) {
+            let publish = publish.clone();
+            return Ok(Target::new(transport, seen, publish, new_connections));
+        }
         let publishers = if scenario.operation == Operation::Publication {
             &seen
         } else {
             &self.url
         };
-        let transport = scenario.transport;
-        let new_connections = scenario.variant == ClientVariant::NewConnection;
-        if let Server::Peer(name) = &scenario.server {
-            let peer = machine.peer(name)?;
-            return Ok(peer.target(transport, scenario.operation, &seen.authority));
-        }
-        if let (Server::Url(_), Some(publish)) = (&scenario.server, &machine.publish) {
-            return Ok(Target::new(
-                transport,
-                seen,
-                publish.clone(),
-                new_connections,
-            ));
-        }
         let (read, publish) = paths(scenario)?;
-        let at = |url: &Url, path| Url {
-            path,
-            ..url.clone()
-        };
-        Ok(Target::new(
-            transport,
-            at(&seen, read),
-            at(publishers, publish),
-            new_connections,
-        ))
+        let (read, publish) = (seen.at(read), publishers.at(publish));
+        Ok(Target::new(transport, read, publish, new_connections))
     }
 
     pub(super) fn link(&self) -> Option<&GatedLink> {
@@ -144,9 +116,12 @@ impl ServerUnderTest {
     }
 
     fn sum<T: Sum>(&self, of: fn(u32) -> Option<T>) -> Option<T> {
-        let pids = self.process.pids();
-        let known = !pids.is_empty();
-        known.then(|| pids.into_iter().filter_map(of).sum())
+        let pids = match &self.process {
+            Process::Ours(process) => vec![process.pid()],
+            Process::Peer(process) => process.pids(),
+            Process::Running(pid) => procfs::tree((*pid)?),
+        };
+        Some(pids.into_iter().filter_map(of).sum())
     }
 }
 
@@ -157,42 +132,27 @@ fn resolve(url: &Url) -> Result<SocketAddr> {
 
 /// Returns the paths of subscribing and publishing on a service of this project.
 fn paths(scenario: &Scenario) -> Result<(String, String)> {
-    let channel = format!("channel={CHANNEL}");
-    if scenario.operation == Operation::Echo {
-        return Ok(("/echo".to_owned(), "/messages".to_owned()));
-    }
-    let read = match (scenario.transport, scenario.variant) {
-        (Transport::Longpoll, ClientVariant::NoCursor) => "/poll".to_owned(),
-        (Transport::Sse, ClientVariant::NoCursor) => "/events".to_owned(),
-        (Transport::Longpoll, ClientVariant::OnePerAnswer) => {
-            format!("/poll?wait=60&limit=1&{channel}")
-        }
-        // The default wait decides how often an idle poll ends.
-        (Transport::Longpoll, _) if scenario.operation == Operation::Quiet => {
-            format!("/poll?{channel}")
-        }
-        (Transport::Longpoll, _) => format!("/poll?wait=60&{channel}"),
-        (Transport::Sse, _) => format!("/events?{channel}"),
-        (Transport::Ws, ClientVariant::NoCursor) => {
-            bail!("every WebSocket of the services has a cursor");
-        }
-        (Transport::Ws, _) => format!("/ws?{channel}"),
+    let (transport, variant) = (scenario.transport, scenario.variant);
+    let endpoint = match transport {
+        _ if scenario.operation == Operation::Echo => "/echo",
+        Transport::Longpoll => "/poll",
+        Transport::Sse => "/events",
+        Transport::Ws => "/ws",
     };
     // Subscribers without a cursor use the default channel.
-    let bare = scenario.variant == ClientVariant::NoCursor;
-    Ok((
-        read,
-        if bare {
-            "/messages".to_owned()
-        } else {
-            format!("/messages?{channel}")
-        },
-    ))
-}
-
-fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Process, Url)> {
-    let (process, base) = machine.on_server(|| ServerProcess::listening(arguments, None))?;
-    Ok((Process::Ours(process), base.parse()?))
+    if scenario.operation == Operation::Echo || variant == ClientVariant::NoCursor {
+        let has_cursor = transport == Transport::Ws && scenario.operation != Operation::Echo;
+        ensure!(!has_cursor, "every WebSocket of the services has a cursor");
+        return Ok((endpoint.to_owned(), "/messages".to_owned()));
+    }
+    let wait = match (transport, variant) {
+        (Transport::Longpoll, ClientVariant::OnePerAnswer) => "wait=60&limit=1&",
+        // The default wait decides how often an idle poll ends.
+        (Transport::Longpoll, _) if scenario.operation != Operation::Quiet => "wait=60&",
+        _ => "",
+    };
+    let read = format!("{endpoint}?{wait}channel={CHANNEL}");
+    Ok((read, format!("/messages?channel={CHANNEL}")))
 }
 
 /// Returns the coalescing window of `lab limit`. Under load, messages leave

@@ -1,6 +1,6 @@
 //! Clocks and counters, read before and after a measurement.
 
-use super::{gated_link::between, server::ServerUnderTest};
+use super::server::ServerUnderTest;
 use crate::{
     load::{clock, counters::Counters, engine::Engine},
     result::{Repetition, Wire},
@@ -17,6 +17,11 @@ pub(super) struct MeasuredRepetition {
     pub(super) usage: Usage,
     /// The first error of the load.
     pub(super) first_error: Option<String>,
+}
+
+/// Returns whether the load was the bottleneck in one of these repetitions.
+pub(super) fn load_was_the_limit(measured: &[MeasuredRepetition]) -> bool {
+    measured.iter().any(|one| one.usage.load_was_the_limit())
 }
 
 /// Clocks and counters at one moment, or their difference between two moments.
@@ -52,10 +57,10 @@ impl Usage {
             server: less(self.server, before.server),
             load: self.load.saturating_sub(before.load),
             machine: less(self.machine, before.machine),
-            wire: before
+            wire: self
                 .wire
-                .zip(self.wire)
-                .map(|(before, after)| between(before, after)),
+                .zip(before.wire)
+                .map(|(now, before)| now.since(before)),
         }
     }
 
@@ -75,7 +80,7 @@ impl Usage {
     }
 
     /// Returns whether the load was saturated and the server was not.
-    pub(super) fn load_was_the_limit(&self) -> bool {
+    fn load_was_the_limit(&self) -> bool {
         self.share(self.load) > BUSY && self.server.is_some_and(|server| self.share(server) < BUSY)
     }
 

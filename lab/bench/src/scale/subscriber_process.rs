@@ -7,7 +7,7 @@
     reason = "the process that started it reads the reports"
 )]
 
-use crate::load::{counters::Counters, engine::Engine, target::Target};
+use crate::load::{CHANNEL, SIZE, counters::Counters, engine::Engine, target::Target};
 use anyhow::Result;
 use clap::Args;
 use client::Transport;
@@ -22,8 +22,6 @@ use std::{
 
 /// The longest delay before a report.
 const MAX_DELAY: Duration = Duration::from_millis(20);
-/// Size of published messages: it publishes none.
-const SIZE: usize = 0;
 
 /// The arguments of `lab bench crowd`.
 #[derive(Args)]
@@ -33,8 +31,6 @@ pub(crate) struct SubscribersArgs {
     /// Address of the service
     #[arg(long)]
     url: String,
-    #[arg(long)]
-    channel: String,
     #[arg(long)]
     subscribers: usize,
 }
@@ -51,10 +47,8 @@ pub(super) struct Report {
 impl SubscribersArgs {
     pub(crate) fn run(&self) -> Result<()> {
         raise_open_files();
-        let mut load = Engine::new(
-            Target::ours(self.transport, &self.url, &self.channel)?,
-            SIZE,
-        )?;
+        let target = Target::ours(self.transport, &self.url, CHANNEL)?;
+        let mut load = Engine::new(target, SIZE)?;
         load.connect(self.subscribers)?;
         print_report(&mut load)?;
         let requests = request_lines();

@@ -24,7 +24,6 @@ impl SubscriberProcesses {
     pub(super) fn connect(
         transport: Transport,
         port: u16,
-        channel: &str,
         total: usize,
         most: usize,
     ) -> Result<Self> {
@@ -36,19 +35,12 @@ impl SubscriberProcesses {
                 transport.name(),
                 "--url",
                 &url,
-                "--channel",
-                channel,
                 "--subscribers",
                 &size.to_string(),
             ])
         };
-        let mut all = Self(
-            sizes
-                .iter()
-                .enumerate()
-                .map(start)
-                .collect::<Result<_, _>>()?,
-        );
+        let all = sizes.iter().enumerate().map(start);
+        let mut all = Self(all.collect::<Result<_>>()?);
         for process in &mut all.0 {
             process.read_report()?;
         }

@@ -2,7 +2,7 @@
 //! without knowledge of transports.
 //!
 //! - [`bootstrap`]: confidence intervals over repetitions
-//! - [`ratio`]: how two figures relate
+//! - [`ratio`]: how figures of two runs relate
 //! - [`slope`]: growth by least squares
 //! - [`student`]: the wider intervals of few repetitions
 

@@ -1,17 +1,6 @@
-//! Ratios of two figures: of paired repetitions within one run, and of estimates of two runs.
+//! The ratio of two figures of different runs.
 
-use super::{Estimate, Interval, bootstrap::bootstrap};
-
-/// Estimates the ratio of two statistics over `n` pairs of repetitions.
-pub(crate) fn paired(
-    n: usize,
-    above: impl Fn(&[usize]) -> Option<f64>,
-    below: impl Fn(&[usize]) -> Option<f64>,
-) -> Option<Estimate> {
-    bootstrap(n, |picked| {
-        Some(above(picked)? / below(picked)?).filter(|ratio| ratio.is_finite())
-    })
-}
+use super::{Estimate, Interval};
 
 /// Estimates the ratio of two independent estimates. Its interval follows from theirs on a
 /// logarithmic scale (MOVER: Zou and Donner, "Construction of confidence limits about effect
@@ -67,46 +56,41 @@ mod tests {
     fn the_page_computes_the_same() {
         let examples = include_str!("../../../../web/test/statistics.json");
         let Examples { means, ratios } = serde_json::from_str(examples).unwrap();
-        let computed = means.iter().map(|example| {
-            let estimate = mean(&example.values).unwrap();
-            let expected = Interval {
-                low: example.low,
-                high: example.high,
-            };
-            let value = example.mean;
-            (
-                estimate,
-                Estimate {
-                    value,
-                    interval: Some(expected),
-                },
-            )
-        });
-        let divided = ratios.iter().map(|example| {
-            (
-                independent(example.above, example.below).unwrap(),
-                example.ratio,
-            )
-        });
+        let computed = means.iter().map(
+            |Mean {
+                 values,
+                 mean: value,
+                 low,
+                 high,
+             }| {
+                let interval = Some(Interval {
+                    low: *low,
+                    high: *high,
+                });
+                (
+                    mean(values),
+                    Estimate {
+                        value: *value,
+                        interval,
+                    },
+                )
+            },
+        );
+        let divided = ratios.iter();
+        let divided = divided.map(
+            |Ratio {
+                 above,
+                 below,
+                 ratio,
+             }| (independent(*above, *below), *ratio),
+        );
         for (found, expected) in computed.chain(divided) {
+            let found = found.unwrap();
             assert!(about(found.value, expected.value), "{found:?} {expected:?}");
             assert_eq!(found.interval.is_some(), expected.interval.is_some());
             if let Some((found, expected)) = found.interval.zip(expected.interval) {
                 assert!(about(found.low, expected.low) && about(found.high, expected.high));
             }
         }
-    }
-
-    #[test]
-    fn a_shared_drift_does_not_widen_the_ratio_of_pairs() {
-        // The machine slows down from round to round, for both alike.
-        let drift = [100.0, 200.0, 400.0, 800.0, 1600.0];
-        let of = |values: [f64; 5]| {
-            move |picked: &[usize]| Some(picked.iter().map(|&at| values[at]).sum::<f64>())
-        };
-        let Estimate { value, interval } =
-            paired(5, of(drift.map(|value| value * 0.8)), of(drift)).unwrap();
-        let Interval { low, high } = interval.unwrap();
-        assert!(about(value, 0.8) && about(low, 0.8) && about(high, 0.8));
     }
 }

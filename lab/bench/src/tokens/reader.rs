@@ -1,6 +1,6 @@
 //! Reads an answer: which tokens arrived, and when.
 
-use super::path::Path;
+use crate::nginx::LinkedService;
 use anyhow::{Context, Result, anyhow, bail};
 use client::{Client, Event, Target, channels, http};
 use serde::Deserialize;
@@ -35,14 +35,14 @@ struct Message {
 
 impl Reader {
     /// Creates a reader that continues after this cursor; `0` is the beginning.
-    pub(super) fn new(path: &Path, channel: &str, after: &str) -> Result<Self> {
+    pub(super) fn new(service: &LinkedService, channel: &str, after: &str) -> Result<Self> {
         let target = Target {
-            base: path.read.clone(),
+            base: service.entry().parse()?,
             channels: channels(channel)?,
             after: Some(after.to_owned()),
         };
         Ok(Self {
-            client: Client::new(http::client(), path.transport, target),
+            client: Client::new(http::client(), service.transport, target),
             answer: Answer::default(),
         })
     }
@@ -89,19 +89,21 @@ impl Answer {
     }
 
     /// Returns how many of the first `tokens` are missing in these parts of an answer.
-    pub(super) fn lost(parts: &[&Self], tokens: u32) -> u32 {
-        let all = parts.iter().flat_map(|part| &part.arrivals);
-        let numbers: BTreeSet<_> = all.map(|(number, _)| *number).collect();
-        (0..tokens)
-            .filter(|number| !numbers.contains(number))
-            .count() as u32
+    pub(super) fn lost(parts: &[&Self], tokens: u32) -> f64 {
+        let numbers: BTreeSet<_> = Self::numbers(parts).collect();
+        let lost = (0..tokens).filter(|number| !numbers.contains(number));
+        lost.count() as f64
     }
 
     /// Returns how many tokens arrived more than once in these parts of an answer.
-    pub(super) fn repeated(parts: &[&Self]) -> usize {
-        let mut numbers = BTreeSet::new();
+    pub(super) fn repeated(parts: &[&Self]) -> f64 {
+        let distinct: BTreeSet<_> = Self::numbers(parts).collect();
+        (Self::numbers(parts).count() - distinct.len()) as f64
+    }
+
+    fn numbers(parts: &[&Self]) -> impl Iterator<Item = u32> {
         let all = parts.iter().flat_map(|part| &part.arrivals);
-        all.filter(|(number, _)| !numbers.insert(*number)).count()
+        all.map(|(number, _)| *number)
     }
 }
 
@@ -123,9 +125,9 @@ mod tests {
     #[test]
     fn lost_and_repeated_tokens_are_counted_over_all_parts() {
         let (first, second) = (part(&[0, 1, 2]), part(&[2, 4]));
-        assert_eq!(Answer::lost(&[&first, &second], 6), 2);
-        assert_eq!(Answer::repeated(&[&first, &second]), 1);
-        assert_eq!(Answer::lost(&[&first], 3), 0);
+        assert_eq!(Answer::lost(&[&first, &second], 6), 2.0);
+        assert_eq!(Answer::repeated(&[&first, &second]), 1.0);
+        assert_eq!(Answer::lost(&[&first], 3), 0.0);
     }
 
     #[test]

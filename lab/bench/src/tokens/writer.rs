@@ -1,10 +1,10 @@
 //! Publishes the tokens of an answer, and its end.
 
-use super::path::Path;
+use crate::nginx::LinkedService;
 use anyhow::{Result, anyhow, ensure};
 use awc::Client;
 use client::http;
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 /// Characters of a token: its number in the answer.
@@ -17,10 +17,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(path: &Path, channel: &str) -> Self {
+    pub(super) fn new(service: &LinkedService, channel: &str) -> Self {
         Self {
             http: http::client(),
-            url: path.publish.at(&format!("/messages?channel={channel}")),
+            url: service.publish(channel),
         }
     }
 
@@ -49,14 +49,12 @@ impl Writer {
     }
 
     async fn post(&self, body: String) -> Result<u16> {
+        let failed = |error: &dyn Display| anyhow!("{}: {error}", self.url);
         let request = self.http.post(&self.url);
         let sent = request.content_type("application/json").send_body(body);
-        let mut response = sent
-            .await
-            .map_err(|error| anyhow!("{}: {error}", self.url))?;
+        let mut response = sent.await.map_err(|error| failed(&error))?;
         // A body that was not read keeps the connection from being used again.
-        let body = response.body().await;
-        body.map_err(|error| anyhow!("{}: {error}", self.url))?;
+        response.body().await.map_err(|error| failed(&error))?;
         Ok(response.status().as_u16())
     }
 }

@@ -238,7 +238,6 @@ impl Engine {
                 counters,
                 first_counted: *first_counted,
                 pace,
-                frames: &endpoints.target.frames,
             },
         );
         if !matches!(turned, Ok(true)) {

@@ -85,7 +85,9 @@ impl Environment {
     /// Returns the environment of this machine, moment and checkout.
     pub fn here(settings: Settings) -> Self {
         Self {
-            date: now(),
+            date: jiff::Timestamp::now()
+                .strftime("%Y-%m-%dT%H:%M:%SZ")
+                .to_string(),
             cpu: cpu(&read("/proc/cpuinfo")),
             cores: available_parallelism().map_or(1, |cores| cores.get() as u32),
             kernel: or_unknown(read("/proc/sys/kernel/osrelease").trim()),
@@ -103,17 +105,6 @@ impl Environment {
         }
     }
 
-    /// Returns the environment with this pinning.
-    pub fn pinned(self, pinning: Option<Pinning>) -> Self {
-        Self {
-            settings: Settings {
-                pinning,
-                ..self.settings
-            },
-            ..self
-        }
-    }
-
     /// Returns the environment without the arguments of this program.
     pub fn without_command(self) -> Self {
         Self {
@@ -125,44 +116,30 @@ impl Environment {
     /// Returns the command as a line of a shell. Secrets are removed again, because the file may
     /// come from elsewhere.
     pub fn command_line(&self) -> String {
-        let arguments = self
-            .command
-            .iter()
-            .map(|argument| without_secrets(argument));
-        ["cargo lab".to_owned()]
-            .into_iter()
-            .chain(arguments)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let arguments = self.command.iter().map(|part| without_secrets(part));
+        let words = std::iter::once("cargo lab".to_owned()).chain(arguments);
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// Returns the reasons to doubt figures from here.
     pub fn warnings(&self) -> Vec<String> {
-        let limit = BUSY * f64::from(self.cores);
-        let busy = self.load_average.filter(|&load| load > limit).map(|load| {
-            format!(
-                "the machine was busy: load average {load} on {} cores, when it began; trust ratios, not times",
-                self.cores
-            )
-        });
-        let slow = (!self.optimised).then(|| "built without optimisation".to_owned());
-        let dirty = self
-            .dirty
-            .then(|| "the code had changes that are in no commit".to_owned());
-        let shared = self
-            .settings
-            .pinning
-            .is_none()
-            .then(|| "server and load shared their cores".to_owned());
-        [busy, slow, dirty, shared].into_iter().flatten().collect()
+        let load = self.load_average.unwrap_or_default();
+        let busy = format!(
+            "the machine was busy: load average {load} on {} cores, when it began; trust ratios, not times",
+            self.cores
+        );
+        let reasons = [
+            (load > BUSY * f64::from(self.cores), &*busy),
+            (!self.optimised, "built without optimisation"),
+            (self.dirty, "the code had changes that are in no commit"),
+            (
+                self.settings.pinning.is_none(),
+                "server and load shared their cores",
+            ),
+        ];
+        let true_ones = reasons.into_iter().filter(|(is_so, _)| *is_so);
+        true_ones.map(|(_, reason)| reason.to_owned()).collect()
     }
-}
-
-/// Returns this moment in UTC, as `2026-11-22T14:30:00Z`.
-fn now() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string()
 }
 
 fn read(path: &str) -> String {
