@@ -7,10 +7,13 @@ use actix_web::{
 };
 use gate::{Gate, api::parse};
 use service::http::{Problem, json_body, only};
+use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// Longest request body, in bytes.
 const MAX_BODY: usize = 4096;
+/// Timeout for all clients of a storm to open, then for each to be cut, and to reconnect.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Held during a storm. A second storm would cut the clients of the first.
 #[derive(Default)]
@@ -33,7 +36,7 @@ async fn storm(
 ) -> Result<Json<StormReport>, Problem> {
     let storm: StormRequest = parse(&json_body(&request, payload, MAX_BODY).await?)?;
     let _running = running.0.try_lock().map_err(|_| under_way())?;
-    Ok(Json(storm.run(&gate).await?))
+    Ok(Json(storm.run(&gate, TIMEOUT).await?))
 }
 
 fn under_way() -> Problem {

@@ -24,9 +24,6 @@ use tokio::time::timeout;
 
 /// Most clients. Each takes a file descriptor here, two in the gate and one in the service.
 const MAX_CLIENTS: usize = 200;
-/// Timeout for all clients to open, then for each to be cut, and to reconnect.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The body of `POST /gate/storm`.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -47,12 +44,13 @@ struct StormReport {
 }
 
 impl StormRequest {
-    /// Runs the storm and closes all clients. Dropping the future closes them too.
+    /// Runs the storm and closes all clients. Dropping the future closes them too. `patience`
+    /// limits how long all clients take to open, then each to be cut, and to reconnect.
     ///
     /// # Errors
     ///
     /// A problem if the number of clients is out of range, or if they cannot connect.
-    async fn run(self, gate: &Gate) -> Result<StormReport, Problem> {
+    async fn run(self, gate: &Gate, patience: Duration) -> Result<StormReport, Problem> {
         let clients = self.clients;
         if !(1..=MAX_CLIENTS).contains(&clients) {
             let allowed = format!("1 to {MAX_CLIENTS}");
@@ -62,10 +60,10 @@ impl StormRequest {
         let address = gate
             .lane_address(lane)
             .ok_or_else(|| not_opened("this gate has no such lane"))?;
-        let opened = open_all(clients, address).await?;
+        let opened = open_all(clients, address, patience).await?;
         let cut = gate.cut(lane).await;
         let reconnected = join_all(opened.into_iter().map(async |client| {
-            let client = client.reconnect(self.backoff, TIMEOUT).await?;
+            let client = client.reconnect(self.backoff, patience).await?;
             // Now, because the client may be disconnected again later.
             let accepted = gate.accepted(client.local_address()?).await?;
             Some((client, accepted))
@@ -86,9 +84,13 @@ impl StormRequest {
     }
 }
 
-async fn open_all(clients: usize, address: SocketAddr) -> Result<Vec<Client>, Problem> {
+async fn open_all(
+    clients: usize,
+    address: SocketAddr,
+    patience: Duration,
+) -> Result<Vec<Client>, Problem> {
     let opening = try_join_all((0..clients).map(|_| Client::open(address)));
-    timeout(TIMEOUT, opening)
+    timeout(patience, opening)
         .await
         .map_err(|_| not_opened("not all clients could open in time"))?
         .map_err(not_opened)
