@@ -4,15 +4,16 @@ mod hints;
 mod host_list;
 mod invalid_address;
 mod redis_address;
+mod shown;
 #[cfg(test)]
 mod tests;
 
 pub use invalid_address::{AddressMistake, InvalidAddress};
 pub use redis_address::{RedisAddress, SentinelAddress};
+pub(crate) use shown::shown;
 
-use super::{MAX_KEYS_MEMORY, Tls, TlsError, TlsFiles};
-use redis::ConnectionAddr;
-use std::{fmt, net::Ipv6Addr, str::FromStr};
+use super::{Tls, TlsError, TlsFiles};
+use std::{fmt, str::FromStr};
 
 /// A kind of broker and its address. Never shows a password.
 #[derive(Clone)]
@@ -48,27 +49,6 @@ impl Address {
                 None => Ok(None),
             },
         }
-    }
-
-    /// Returns the most memory that the broker takes in this process beside its histories, in
-    /// bytes: idempotency keys, or histories that are being loaded and messages that wait for them.
-    pub fn most_memory(&self, channels: usize, history_bytes: usize) -> usize {
-        match self {
-            Self::Memory => MAX_KEYS_MEMORY,
-            Self::Redis(_) => super::redis::most_memory(channels, history_bytes),
-        }
-    }
-}
-
-/// Shows a host and a port, or a path.
-pub(super) fn shown(address: &ConnectionAddr) -> String {
-    match address {
-        ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }
-            if host.parse::<Ipv6Addr>().is_ok() =>
-        {
-            format!("[{host}]:{port}")
-        }
-        other => other.to_string(),
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) struct IdempotencyKeys {
     secrets: [RandomState; 2],
     /// The number of each entry, counted from the first one ever.
     numbers: HashMap<[u64; 2], u64>,
-    /// The entries, from the oldest on.
+    /// The entries, oldest first.
     entries: VecDeque<Entry>,
     /// The number of entries that were forgotten.
     forgotten: u64,
@@ -49,7 +49,7 @@ pub(super) struct IdempotencyKeys {
 
 struct Account {
     keys: usize,
-    /// A time before its oldest key was used, or that time.
+    /// When its oldest key was used, or earlier.
     since: Instant,
 }
 
@@ -108,7 +108,7 @@ impl IdempotencyKeys {
         })
     }
 
-    /// Returns since when the oldest key exists that must expire before this account gets another.
+    /// Returns when the key was used that has to expire before this account gets another one.
     /// Returns `None` if there is room.
     fn full_since(&self, account: u64) -> Option<Instant> {
         // At most what is left for all others, so that a few accounts do not take everything.

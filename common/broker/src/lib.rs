@@ -9,25 +9,26 @@ mod error;
 mod hubs;
 mod idempotency;
 mod memory;
+mod publication;
 mod redis;
 #[cfg(test)]
 mod test_hub;
 mod tls;
+mod unix_time;
 
 pub use self::redis::Redis;
 pub use address::{Address, AddressMistake, InvalidAddress, RedisAddress, SentinelAddress};
 pub use error::BrokerError;
-use idempotency::MAX_MEMORY as MAX_KEYS_MEMORY;
 pub use memory::Memory;
+pub use publication::{Publication, PublishAck};
 pub use tls::{Tls, TlsError, TlsFiles};
+pub use unix_time::unix_millis;
 
 use common::{
     channels::ChannelLease,
     hub::Hub,
-    message::{Attributes, ChannelName, Cursor, MessageId},
+    message::{ChannelName, Cursor},
 };
-use serde::Serialize;
-use std::time::SystemTime;
 
 /// The way from publishers to hubs. Cloning copies a reference.
 #[derive(Clone)]
@@ -36,29 +37,6 @@ pub enum Broker {
     Memory(Memory),
     /// A Redis that many processes share.
     Redis(Redis),
-}
-
-/// A message to be published.
-#[derive(Debug)]
-pub struct Publication {
-    /// The channel to publish on.
-    pub channel: ChannelName,
-    /// The message: valid JSON.
-    pub body: String,
-    /// Its attributes.
-    pub attributes: Attributes,
-    /// An idempotency key. For five minutes, publishing the same body and attributes with the same
-    /// key on the same channel returns the first result and publishes nothing; others are refused.
-    pub key: Option<String>,
-}
-
-/// The acknowledgement of a message: the broker has numbered and stored it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct PublishAck {
-    /// The id of the message.
-    pub id: MessageId,
-    /// When it was accepted, in milliseconds since 1970.
-    pub time: u64,
 }
 
 impl Broker {
@@ -178,6 +156,17 @@ impl Broker {
     }
 }
 
+impl Address {
+    /// Returns the most memory that the broker takes in this process beside its histories, in
+    /// bytes: idempotency keys, or histories that are being loaded and messages that wait for them.
+    pub fn most_memory(&self, channels: usize, history_bytes: usize) -> usize {
+        match self {
+            Self::Memory => idempotency::MAX_MEMORY,
+            Self::Redis(_) => self::redis::most_memory(channels, history_bytes),
+        }
+    }
+}
+
 async fn open_in_redis(
     redis: &Redis,
     hub: &Hub,
@@ -192,12 +181,4 @@ async fn open_in_redis(
         }
     }
     Err(BrokerError::Unavailable)
-}
-
-/// Returns the time in milliseconds since 1970.
-pub fn unix_millis() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,10 +1,9 @@
 //! A process as the tasks of its supervisor use it.
 
 use super::{
-    control::{FromProcess, Messages, ToProcess},
+    control::ToProcess,
     liveness::{CHECK_INTERVAL, Liveness},
     pending_requests::PendingRequests,
-    process_table::ProcessTable,
 };
 use std::{
     cell::Cell,
@@ -12,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::mpsc,
     time::{sleep, timeout},
 };
 
@@ -26,7 +25,7 @@ pub(super) struct ChildHandle {
     pub(super) pid: u32,
     started: Instant,
     control: mpsc::Sender<ToProcess>,
-    reports: Rc<PendingRequests<String>>,
+    pub(super) reports: Rc<PendingRequests<String>>,
     /// The number of its signs of life.
     signs_of_life: Rc<Cell<u64>>,
 }
@@ -74,35 +73,7 @@ impl ChildHandle {
         timeout(REPORT_TIMEOUT, response).await.ok()?.ok()
     }
 
-    /// Handles the messages of the process until it ends.
-    pub(super) async fn receive(
-        self,
-        mut messages: Messages<FromProcess>,
-        ready: watch::Sender<bool>,
-        table: Rc<ProcessTable>,
-    ) {
-        while let Some(message) = messages.next().await {
-            match message {
-                FromProcess::Alive => self.record_sign_of_life(),
-                FromProcess::Ready => {
-                    // From now on it has the time of a running process, not of a starting one.
-                    self.record_sign_of_life();
-                    ready.send_replace(true);
-                }
-                FromProcess::Report { request, metrics } => self.reports.complete(request, metrics),
-                FromProcess::GetOverview { request } => {
-                    let table = table.clone();
-                    let process = self.clone();
-                    actix_rt::spawn(async move {
-                        let slots = table.overview().await;
-                        process.send(ToProcess::Overview { request, slots });
-                    });
-                }
-            }
-        }
-    }
-
-    fn record_sign_of_life(&self) {
+    pub(super) fn record_sign_of_life(&self) {
         self.signs_of_life.set(self.signs_of_life.get() + 1);
     }
 }

@@ -18,6 +18,7 @@ mod liveness;
 mod member;
 mod pending_requests;
 mod process_table;
+mod receive;
 mod restart_policy;
 mod slot;
 mod supervisor;

@@ -74,7 +74,7 @@ impl Slot {
     /// Returns an error if it does not.
     pub(super) async fn start_first(&mut self) -> io::Result<()> {
         self.start_current()?;
-        let first = self.current.as_mut().expect("the process was just started");
+        let first = self.current.as_mut().expect("`start_current` sets it");
         let ready = first.ready().await;
         ready.map_err(|why| {
             io::Error::other(format!("process {} did not start: {why}", self.number))
@@ -109,7 +109,7 @@ impl Slot {
                 () = stuck(current) => self.kill_stuck(),
                 (status, uptime) = ended(&mut self.current) => self.replace(status, uptime).await,
                 () = retired(&mut self.retiring, self.retires_within) => {
-                    let (_, reload) = self.retiring.take().expect("a process has just retired");
+                    let (_, reload) = self.retiring.take().expect("only a retiring process retires");
                     let _ = reload.send(true);
                 }
                 Some(reload) = reloads.recv(), if self.retiring.is_none() => {
@@ -165,7 +165,10 @@ impl Slot {
             let _ = reload.send(false);
             return;
         }
-        let new = self.starting.take().expect("the new process serves");
+        let new = self
+            .starting
+            .take()
+            .expect("a process that became ready was starting");
         self.table.enter(self.number, new.handle());
         match self.current.replace(new) {
             Some(old) => {

@@ -12,7 +12,7 @@ const ALLOWED: &str = "memory, redis://[user:password@]host[:port][/db], \
 /// A text is not the address of a broker. Never repeats the text, which may hold a password.
 #[derive(Debug, Error)]
 pub enum InvalidAddress {
-    /// It is none of the allowed ones.
+    /// It has none of the valid forms.
     #[error("expected {ALLOWED}")]
     Unknown,
     /// It has this mistake.

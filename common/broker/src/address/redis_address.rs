@@ -1,6 +1,6 @@
 //! Where a Redis is: at one address, where sentinels say, or at the nodes of a cluster.
 
-use super::{AddressMistake, InvalidAddress, hints, host_list::HostList, shown};
+use super::{AddressMistake, InvalidAddress, hints, host_list::HostList, shown::shown};
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use std::str::FromStr;
 

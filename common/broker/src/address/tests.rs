@@ -4,7 +4,7 @@ mod cluster;
 mod sentinel;
 
 use super::*;
-use redis::ConnectionInfo;
+use redis::{ConnectionAddr, ConnectionInfo};
 
 fn redis(text: &str) -> ConnectionInfo {
     match text.parse() {

@@ -15,10 +15,10 @@ use std::{
 pub(super) struct ForgottenChannels {
     secret: RandomState,
     last_ids: HashMap<u64, MessageId>,
-    /// The same hashes, from the oldest on; some are repeated.
+    /// The same hashes in the order in which they were added. A hash may occur twice.
     order: VecDeque<u64>,
     limit: usize,
-    /// Not before any id of any other channel.
+    /// At least the last id of every other channel.
     others: MessageId,
 }
 

@@ -86,7 +86,7 @@ mod tests {
         ]
     }
 
-    /// The account and last use of all idle channels, from the least recently used on.
+    /// The account and last use of all idle channels, the least recently used first.
     type Model = Vec<(u64, u64)>;
 
     fn next(model: &Model) -> Option<u64> {

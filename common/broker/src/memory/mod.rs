@@ -21,7 +21,7 @@ use common::{
     message::{ChannelName, Message, MessageId},
 };
 use parking_lot::{Mutex, MutexGuard};
-use state::State;
+use state::{SLICE, State};
 use std::{
     hash::{BuildHasher, RandomState},
     sync::Arc,
@@ -36,9 +36,8 @@ const IDLE_TTL: Duration = Duration::from_secs(60 * 60);
 /// start at the same moment; with the same epoch, a cursor of one would seem valid in another.
 const MAX_SKEW: u64 = 4096;
 
-/// How many channels a sweep looks at before it releases the lock.
-const SLICE: usize = 256;
-/// The same for channels that it forgets: each may have a full history to free.
+/// How many channels a sweep forgets before it releases the lock: each may have a full history to
+/// free.
 const FORGOTTEN_AT_ONCE: usize = 32;
 /// How long a sweep then waits.
 const PAUSE: Duration = Duration::from_millis(1);

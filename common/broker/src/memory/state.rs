@@ -1,6 +1,6 @@
 //! The state of the broker, under its lock.
 
-use super::{SLICE, channels::Channels};
+use super::channels::Channels;
 use crate::{BrokerError, hubs::Hubs, idempotency::IdempotencyKeys};
 use common::{
     channels::ChannelLease,
@@ -8,6 +8,9 @@ use common::{
     message::{ChannelName, MessageId},
 };
 use std::time::Instant;
+
+/// How many channels a sweep looks at before it releases the lock.
+pub(super) const SLICE: usize = 256;
 
 pub(super) struct State {
     pub(super) hubs: Hubs,
@@ -61,7 +64,7 @@ impl State {
         } else {
             self.channels.touch(channel, now);
         }
-        Ok(id.expect("the channel exists"))
+        Ok(id.expect("`create` has added the channel"))
     }
 
     /// Returns a lease of a channel that exists. Once the last one has ended, [`State::settle`]

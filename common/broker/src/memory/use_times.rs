@@ -1,4 +1,4 @@
-//! When channels were used, to a second. A time for each channel would be a tenth of its memory.
+//! When channels were used, to the second. A time in each channel would add a tenth to its memory.
 
 use std::{
     collections::VecDeque,
@@ -8,8 +8,8 @@ use std::{
 /// The time between two uses that are recorded.
 const RESOLUTION: Duration = Duration::from_secs(1);
 
-/// Times of some of the uses, which are numbered: from the oldest on, each with the number of the
-/// use. The uses up to the next one were less than a second later.
+/// The times of some uses, oldest first, each with the number of the use. The uses between two of
+/// them came less than a second after the first of the two.
 #[derive(Default)]
 pub(super) struct UseTimes(VecDeque<(Instant, u64)>);
 

@@ -1,7 +1,7 @@
 //! The arrival of a message that a node of a cluster has accepted: its reply to the publisher is on
 //! another connection than the message.
 
-use super::{broker_state::BrokerState, session::TIMEOUT};
+use super::{broker_state::BrokerState, target::TIMEOUT};
 use common::message::{ChannelName, MessageId};
 use tokio::time::timeout;
 

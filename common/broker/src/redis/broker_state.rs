@@ -1,7 +1,7 @@
 //! The state that all servers of a broker have in common in this process.
 
 use super::{
-    clock::Clock, history_loader::CONCURRENT_LOADS, memory_usage::MemoryUsage,
+    clock::Clock, load_queue::CONCURRENT_LOADS, memory_usage::MemoryUsage,
     reported_errors::ReportedErrors, scripts::Scripts, subscriptions::Subscriptions,
 };
 use parking_lot::{Mutex, MutexGuard};

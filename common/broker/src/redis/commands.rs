@@ -1,6 +1,7 @@
-//! What the rest of the broker asks of a session: to subscribe, and to unsubscribe.
+//! Runs the commands to a session: subscribes, unsubscribes, deletes.
 
 use super::{
+    command::Command,
     connections::Connections,
     errors::{ErrorScope, scope},
     history_loader,
@@ -9,24 +10,8 @@ use super::{
     shared::Shared,
 };
 use common::message::ChannelName;
-use redis::{RedisError, RedisResult};
+use redis::RedisResult;
 use tokio::sync::{OwnedSemaphorePermit, mpsc::UnboundedSender};
-
-#[derive(Debug)]
-pub(super) enum Command {
-    /// Subscribe to a channel and load its history, or what is missing of it.
-    Load(ChannelName),
-    /// Load all channels, after those that clients wait for.
-    LoadAll,
-    /// The same without channels that were loaded in this session.
-    LoadOutdated,
-    /// Unsubscribe from a channel.
-    Unsubscribe(ChannelName),
-    /// Delete the messages of a channel.
-    Forget(ChannelName),
-    /// End the session, for which a command was refused.
-    End(RedisError),
-}
 
 /// Runs commands. Channels that are subscribed to and have to be loaded go to `to_load`.
 pub(super) async fn run(

@@ -1,11 +1,11 @@
 //! Keeps a session with Redis: connects, and reconnects after a loss.
 
 use super::{
-    commands::Command,
+    command::Command,
     diagnosis::{Diagnosis, diagnose},
     history_loader,
     locator::Locator,
-    memory_usage,
+    memory_limit,
     session::Session,
     shared::Shared,
     target::Target,
@@ -110,7 +110,7 @@ async fn run_session(
     tokio::select! {
         end = session.serve(commands) => end,
         end = history_loader::run(shared.clone(), second.clone(), channels) => end,
-        end = memory_usage::run(shared.clone(), second) => end,
+        end = memory_limit::run(shared.clone(), second) => end,
         () = locator.wait_for_failover(target) => {
             Err((ErrorKind::Client, "another server is the master now").into())
         }

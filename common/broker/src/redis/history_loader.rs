@@ -9,7 +9,7 @@ use super::{
     cluster::Redirect,
     errors::{ErrorScope, is_replica, scope},
     history_pages::HistoryPages,
-    load_queue::{Load, LoadQueue, Loads},
+    load_queue::{CONCURRENT_LOADS, Load, LoadQueue, Loads},
     load_state::LoadRequest,
     replies::{HistoryReply, StoredHistory, parse_history},
     scripts::PageSize,
@@ -25,11 +25,6 @@ use tokio::{
     sync::mpsc::UnboundedReceiver,
     task::{JoinError, JoinSet},
 };
-
-/// How many loads run at a time: of one history, or of the first pages of several channels.
-pub(super) const CONCURRENT_LOADS: usize = 8;
-/// The most channels whose first pages are loaded in one round trip.
-pub(super) const BATCH: usize = 64;
 
 /// Loads the channels received from `loads` until the connection fails. The caller has already
 /// subscribed to them.
@@ -172,6 +167,7 @@ fn finish(shared: &Shared, pages: &HistoryPages, stored: &StoredHistory) {
     shared.run(channel, next);
     shared.state.report_arrival();
 }
+
 /// Handles an error. One about the channel fails only this channel; any other is returned and ends
 /// the session.
 pub(super) fn fail(

@@ -9,7 +9,7 @@ use std::mem;
 
 /// A load that has begun: the pages that have arrived, and what to request next.
 ///
-/// It ends with the id that was the latest at the first page: later messages are received anyway.
+/// It ends with the id that was the latest at the first page: later messages arrive by pub/sub.
 pub(super) struct HistoryPages {
     pub(super) channel: ChannelName,
     /// The load itself.

@@ -1,9 +1,14 @@
-//! Which load is next: those that clients wait for do not stand behind a reload of all channels.
+//! Which load is next: a reload of all channels does not delay those that clients wait for.
 
-use super::{history_loader::BATCH, history_pages::HistoryPages};
+use super::history_pages::HistoryPages;
 use common::message::ChannelName;
 use std::collections::VecDeque;
 use tokio::sync::OwnedSemaphorePermit;
+
+/// How many loads run at a time: of one history, or of the first pages of several channels.
+pub(super) const CONCURRENT_LOADS: usize = 8;
+/// The most channels whose first pages are loaded in one round trip.
+pub(super) const BATCH: usize = 64;
 
 /// Channels to load.
 pub(super) struct Loads {

@@ -9,13 +9,13 @@
 //! - `connection`: connects, and reconnects; `locator`, `sentinels`: to which server
 //! - `publish`: publishes, at the server that has the channel
 //! - `servers`, `cluster`: which server has a channel; `shared` is the state of one
-//! - `session`: the `connections` to one server; `commands` subscribes on them, `push_receiver`
+//! - `session`: the `connections` to one server; `commands` runs each `command` on them, `push_receiver`
 //!   receives, `probe` and `permissions` check Redis
-//! - `subscriptions`, `subscription`, `table`, `load_state`, `room`: the channels that this process
-//!   receives, without a socket
+//! - `subscriptions`, `subscription`, `table`, `load_state`, `room`, `usage`: the channels that this
+//!   process receives, without a socket
 //! - `history_loader`, `load_queue`, `history_pages`: loads histories on a second connection
 //! - `reload`: loads all channels again, without delaying loads that clients wait for
-//! - `memory_usage`: keeps all channels together within a memory limit in Redis
+//! - `memory_limit`, `memory_usage`: keeps all channels together within a memory limit in Redis
 //! - `scripts`, `replies`, `keys`: the scripts, what they return, and the names in Redis
 //! - `errors`, `reported_errors`: what an error means, and logging it once
 //! - `diagnosis`: why a connection fails
@@ -24,6 +24,7 @@ mod arrival;
 mod broker_state;
 mod clock;
 mod cluster;
+mod command;
 mod commands;
 mod connection;
 mod connections;
@@ -35,6 +36,7 @@ mod keys;
 mod load_queue;
 mod load_state;
 mod locator;
+mod memory_limit;
 mod memory_usage;
 mod peer;
 mod pending;
@@ -59,6 +61,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tls_error;
+mod usage;
 
 use super::{BrokerError, RedisAddress, Tls};
 use broker_state::BrokerState;
@@ -87,7 +90,7 @@ const LOAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// Returns the most memory that the broker takes in this process, in bytes: histories that are
 /// being loaded, each as reply and as messages, and messages that wait for them.
 pub(super) fn most_memory(channels: usize, history_bytes: usize) -> usize {
-    (history_loader::CONCURRENT_LOADS * 2)
+    (load_queue::CONCURRENT_LOADS * 2)
         .saturating_mul(history_bytes)
         .saturating_add(channels.saturating_mul(pending::MAX_BYTES))
 }

@@ -1,6 +1,6 @@
 //! A server that is asked where others are: a sentinel, or a node of a cluster.
 
-use super::{session::TIMEOUT, target::Target};
+use super::target::{TIMEOUT, Target};
 use redis::{AsyncConnectionConfig, RedisResult, aio::MultiplexedConnection};
 
 pub(super) struct Peer {

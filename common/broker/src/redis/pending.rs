@@ -33,7 +33,7 @@ impl PendingMessages {
         self.before_load = self.messages.len();
     }
 
-    /// Returns the messages after this latest id of a load, from the oldest on. What arrived before
+    /// Returns the messages after this latest id of a load, oldest first. What arrived before
     /// the load and is not part of it, Redis does not have: loading again for that would never end.
     pub(super) fn into_messages_after(self, latest: MessageId) -> VecDeque<Message> {
         let mut messages = self.messages;

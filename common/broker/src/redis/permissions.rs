@@ -1,12 +1,15 @@
 //! Whether the user may run the commands of the scripts.
 //!
-//! A script that fails at its last command has done what came before: a message would be stored, and
-//! its publisher told that it was not. So a session does not begin without a permission.
+//! A script that fails at its last command keeps what the commands before it did: it would store a
+//! message and report an error to the publisher. So a session needs all permissions to begin.
 
-use super::{cluster::Node, errors::is_about_command, shared::Shared};
+use super::{
+    errors::is_about_command,
+    shared::{Node, Shared},
+};
 use redis::{RedisResult, Value, aio::MultiplexedConnection};
 
-/// Returns an error if the user lacks the permission for a command. It may lack those for some keys.
+/// Returns an error if the user lacks the permission for a command. Permissions for some keys may be missing.
 pub(super) async fn check(
     shared: &Shared,
     connection: &mut MultiplexedConnection,

@@ -1,9 +1,9 @@
 //! Checks at short intervals whether Redis takes messages.
 
 use super::{
-    cluster::{Node, Redirect},
+    cluster::Redirect,
     errors::{is_replica, write_refusal},
-    shared::Shared,
+    shared::{Node, Shared},
 };
 use redis::{RedisError, RedisResult, aio::MultiplexedConnection};
 use std::time::Duration;
@@ -27,8 +27,8 @@ pub(super) async fn probe(
     }
 }
 
-/// Keeps the connection to a Redis that takes no messages, since it can still be read. A replica is
-/// left: a new connection may lead to the master.
+/// Keeps the connection to a Redis that takes no messages, since it can still be read. Ends the
+/// connection to a replica: a new one may lead to the master.
 fn tolerate(shared: &Shared, error: RedisError) -> RedisResult<()> {
     if shared.node.is_some() && Redirect::of(&error).is_some() {
         // The slot of the probe was moved to another node.

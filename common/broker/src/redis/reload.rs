@@ -1,14 +1,14 @@
 //! Passes over all channels that load them again: a few at a time, so that loads that clients wait
 //! for come in between.
 
-use super::{
-    history_loader::BATCH, session::PROBES_PER_CHECK, shared::Shared, subscriptions::Which,
-    table::Place,
-};
+use super::{load_queue::BATCH, shared::Shared, subscriptions::Which, table::Place};
 use common::message::ChannelName;
 use std::{future::pending, sync::Arc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// How many probes there are between two checks of the server. Meanwhile all channels are loaded
+/// again: to find losses without a lost connection, and so that no channel expires.
+pub(super) const PROBES_PER_CHECK: u32 = 30;
 /// How many probes it takes to reload all channels.
 const SHARES: usize = PROBES_PER_CHECK as usize - 1;
 

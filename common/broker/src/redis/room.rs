@@ -3,7 +3,7 @@
 //! A channel that a request uses is looked at a little later: only then is it known whether a client
 //! reads it. The cost of every call does not depend on the number of channels.
 
-use super::{subscription::ChannelSubscription, table::SubscriptionTable};
+use super::{subscription::ChannelSubscription, table::SubscriptionTable, usage::Use};
 use crate::{BrokerError, hubs::Hubs};
 use common::message::ChannelName;
 use std::{
@@ -21,29 +21,18 @@ const LOOKED_AT_EACH_USE: usize = 2;
 /// How long a request may take from the use of a channel to the lease.
 const LEASED_WITHIN: Duration = Duration::from_secs(1);
 
-/// What the room knows of a channel.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
-    /// Clients read it: the end of its last lease is reported. Also `main`, which is never evicted.
-    Read,
-    /// It was used, and has to be looked at.
-    Used,
-    /// It is a candidate for eviction: since when, and its number.
-    Idle(Instant, u64),
-}
-
 /// The room for channels.
 pub(super) struct Room {
     max_channels: usize,
     /// The channels that are [`Use::Used`], in the order of these uses.
     used: VecDeque<(Instant, ChannelName)>,
-    /// The channels that are [`Use::Idle`], from the least recently used on.
+    /// The channels that are [`Use::Idle`], the least recently used first.
     idle: BTreeMap<(Instant, u64), ChannelName>,
     /// The number of channels that became idle.
     count: u64,
 }
 
-/// The channels to evict from, and the hubs that read them.
+/// The channels that may be evicted, and the hubs whose clients read them.
 pub(super) struct Occupants<'a> {
     pub(super) channels: &'a mut SubscriptionTable,
     pub(super) hubs: &'a Hubs,

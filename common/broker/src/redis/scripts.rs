@@ -1,7 +1,7 @@
 //! The scripts that run in Redis, each as one atomic step, and a probe.
 
 use super::{
-    history_loader::BATCH, keys::Keys, load_state::LoadRequest, memory_usage::UsageEntry,
+    keys::Keys, load_queue::BATCH, load_state::LoadRequest, memory_usage::UsageEntry,
     replies::KnownMessage,
 };
 use crate::Publication;

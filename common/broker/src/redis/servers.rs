@@ -2,7 +2,7 @@
 
 use super::{
     broker_state::BrokerState,
-    cluster::{Cluster, Redirect},
+    cluster::{self, Cluster, Redirect},
     connection,
     locator::Locator,
     shared::{Connected, MOVING, Shared},
@@ -41,7 +41,8 @@ impl Servers {
             .set_redis_settings(settings.set_protocol(ProtocolVersion::RESP3));
         if let RedisAddress::Cluster(nodes) = address {
             let shown = address.shown();
-            return Self::Cluster(Cluster::start(state.clone(), nodes, template, shown, tls));
+            let cluster = Cluster::new(state.clone(), template, shown, tls);
+            return Self::Cluster(cluster::start(cluster, nodes));
         }
         let locator = Locator::new(address, template, tls);
         let (commands, received) = unbounded_channel();

@@ -6,15 +6,17 @@
 //! subscriptions to a node of a cluster: a publication there waits for its message.
 
 use super::{
-    commands::{self, Command},
+    command::Command,
+    commands,
     connections::Connections,
     load_queue::Loads,
     permissions,
     probe::probe,
     push_receiver::PushReceiver,
-    reload::Reload,
+    reload::{PROBES_PER_CHECK, Reload},
     server::Server,
     shared::{Connected, Shared},
+    target::TIMEOUT,
 };
 use redis::{
     AsyncConnectionConfig, Client, ErrorKind, RedisError, RedisResult, aio::MultiplexedConnection,
@@ -32,15 +34,10 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-/// How long Redis may take to connect or to reply.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 /// The same for a page of a history, which may be one message of any size.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time between two probes.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-/// How many probes there are between two checks of the server. Meanwhile all channels are loaded
-/// again: to find losses without a lost connection, and so that no channel expires.
-pub(super) const PROBES_PER_CHECK: u32 = 30;
 /// How many commands are run at a time.
 const BATCH: usize = 64;
 

@@ -1,32 +1,27 @@
 //! The state of one server, which a broker's handle, its connections and its tasks share.
 
 mod elsewhere;
+mod loading;
 mod outage;
 
 use super::{
     broker_state::BrokerState,
-    cluster::Node,
-    commands::Command,
+    command::Command,
     errors::{ErrorScope, scope},
-    load_state::NextStep,
     server::Server,
-    subscriptions::{Subscriptions, Which},
-    table::Place,
+    subscriptions::Subscriptions,
 };
 use common::message::ChannelName;
 use parking_lot::{Mutex, MutexGuard};
 use redis::{RedisResult, aio::MultiplexedConnection};
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
-use tokio::{
-    sync::{mpsc::UnboundedSender, watch},
-    task::yield_now,
-};
+use tokio::sync::{mpsc::UnboundedSender, watch};
 
 /// How long to wait for a channel that is on its way from one node to another.
 pub(super) const MOVING: Duration = Duration::from_millis(50);
@@ -47,6 +42,53 @@ pub(super) struct Shared {
     /// The number of the session whose published messages count.
     session: AtomicU64,
     commands: UnboundedSender<Command>,
+}
+
+/// A master of a cluster.
+pub(super) struct Node {
+    cluster: Weak<dyn Siblings>,
+    /// Its host.
+    pub(super) host: String,
+    /// A hash tag whose slot is at this node.
+    probe_tag: Mutex<String>,
+}
+
+/// What a master asks of its cluster, which knows all of them.
+pub(super) trait Siblings: Send + Sync {
+    /// Returns the number of masters.
+    fn count(&self) -> usize;
+
+    /// Returns whether a master has a channel.
+    fn is_at(&self, server: &Shared, channel: &ChannelName) -> bool;
+
+    /// Returns whether a master has the keys with the memory of all channels.
+    fn has_memory_keys(&self, server: &Shared) -> bool;
+
+    /// Requests the map again: it may be outdated.
+    fn refresh_map(&self);
+
+    /// Sends a command to the master that has a channel. If no master is known, a later session
+    /// loads the channel.
+    fn send(&self, channel: &ChannelName, command: Command);
+}
+
+impl Node {
+    pub(super) fn new(cluster: Weak<dyn Siblings>, host: String) -> Self {
+        Self {
+            cluster,
+            host,
+            probe_tag: Mutex::default(),
+        }
+    }
+
+    /// Returns a hash tag whose slot is at this node.
+    pub(super) fn probe_tag(&self) -> String {
+        self.probe_tag.lock().clone()
+    }
+
+    pub(super) fn set_probe_tag(&self, tag: String) {
+        *self.probe_tag.lock() = tag;
+    }
 }
 
 /// A connection, and the server at its other end.
@@ -80,23 +122,6 @@ impl Shared {
         self.state.subscriptions()
     }
 
-    /// Makes this the session whose messages count, on which all channels have to be loaded. Those
-    /// that requests wait for are the first.
-    pub(super) async fn begin_session(&self, number: u64, connected: Connected) {
-        self.session.store(number, Ordering::SeqCst);
-        let mut place = 0;
-        while let Some(channels) = self.restart_next(&mut place) {
-            self.load(channels);
-            yield_now().await;
-        }
-        self.connected.send_replace(Some(connected));
-    }
-
-    fn restart_next(&self, place: &mut Place) -> Option<Vec<ChannelName>> {
-        let which = |channel: &ChannelName| self.has(channel);
-        self.subscriptions().restart_next(place, which)
-    }
-
     pub(super) fn is_session(&self, number: u64) -> bool {
         self.session.load(Ordering::SeqCst) == number
     }
@@ -111,43 +136,13 @@ impl Shared {
     /// things than messages. The nodes of a cluster are alike.
     pub(super) fn max_bytes(&self) -> u64 {
         let connected = self.connected.borrow();
-        let nodes = self.node.as_ref().map_or(1, Node::count);
+        let nodes = self.siblings().map_or(1, |cluster| cluster.count() as u64);
         match connected
             .as_ref()
             .map(|connected| connected.server.max_memory)
         {
             None | Some(0) => self.state.max_bytes,
             Some(max_memory) => self.state.max_bytes.min(max_memory / 10 * 6 * nodes),
-        }
-    }
-
-    /// Requests a load of the next channels of a pass, some of at most `count`. Returns those to
-    /// load; `None` at its end.
-    pub(super) fn request_next(
-        &self,
-        place: &mut Place,
-        count: usize,
-        which: Which,
-    ) -> Option<Vec<ChannelName>> {
-        let is_here = |channel: &ChannelName| self.has(channel);
-        self.subscriptions()
-            .request_next(place, count, which, is_here)
-    }
-
-    /// Loads the channels that were not loaded in this session.
-    pub(super) fn load_outdated(&self) {
-        self.send(Command::LoadOutdated);
-    }
-
-    pub(super) fn load(&self, channels: Vec<ChannelName>) {
-        channels
-            .iter()
-            .for_each(|channel| self.run(channel, NextStep::Load));
-    }
-
-    pub(super) fn run(&self, channel: &ChannelName, next: NextStep) {
-        if next == NextStep::Load {
-            self.send(Command::Load(channel.clone()));
         }
     }
 
@@ -169,7 +164,7 @@ impl Shared {
         self.send(Command::Unsubscribe(channel.clone()));
     }
 
-    fn send(&self, command: Command) {
+    pub(super) fn send(&self, command: Command) {
         // Fails only while the broker is being dropped.
         let _ = self.commands.send(command);
     }

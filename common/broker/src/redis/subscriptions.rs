@@ -1,12 +1,15 @@
 //! The channels that this process receives, and which of them are evicted for new ones.
 
+mod passes;
+
 use super::{
     history_pages::HistoryPages,
     load_state::{LoadRequest, NextStep},
     replies::{Notification, StoredHistory},
-    room::{Occupants, Room, Use},
+    room::{Occupants, Room},
     subscription::ChannelSubscription,
-    table::{PIECE, Place, SubscriptionTable},
+    table::SubscriptionTable,
+    usage::Use,
 };
 use crate::{BrokerError, hubs::Hubs};
 use common::{
@@ -75,21 +78,6 @@ impl Subscriptions {
         to_load
     }
 
-    /// Prepares the next channels of a pass for a new connection. Returns those that requests wait
-    /// for, to be loaded before the others; `None` at the end of the pass.
-    pub(super) fn restart_next(
-        &mut self,
-        place: &mut Place,
-        which: impl Fn(&ChannelName) -> bool,
-    ) -> Option<Vec<ChannelName>> {
-        let mut piece = self.channels.next_piece(place, PIECE)?;
-        piece.retain(|channel| {
-            let subscription = self.channels.get_mut(channel).filter(|_| which(channel));
-            subscription.is_some_and(|found| found.reconnect() == NextStep::Load)
-        });
-        Some(piece)
-    }
-
     /// Prepares a channel for a new connection. Returns whether it is here, to be loaded.
     pub(super) fn restart(&mut self, channel: &ChannelName) -> bool {
         let Some(subscription) = self.channels.get_mut(channel) else {
@@ -99,26 +87,6 @@ impl Subscriptions {
             let _ = subscription.request_load();
         }
         true
-    }
-
-    /// Requests a load of the next channels of a pass, at most `count` of them. Returns those to
-    /// load; the others are about to be loaded. Returns `None` at the end of the pass.
-    pub(super) fn request_next(
-        &mut self,
-        place: &mut Place,
-        count: usize,
-        which: Which,
-        is_here: impl Fn(&ChannelName) -> bool,
-    ) -> Option<Vec<ChannelName>> {
-        let mut piece = self.channels.next_piece(place, count.min(PIECE))?;
-        piece.retain(|channel| {
-            let subscription = self.channels.get_mut(channel).filter(|_| is_here(channel));
-            subscription.is_some_and(|found| {
-                let is_one = which == Which::All || !found.is_current();
-                is_one && found.request_load() == NextStep::Load
-            })
-        });
-        Some(piece)
     }
 
     /// Subscribes to a channel, and returns whether a request with this cursor must wait for a
@@ -264,13 +232,6 @@ impl Subscriptions {
     #[cfg(test)]
     pub(super) fn counts(&self) -> [usize; 2] {
         self.room.counts()
-    }
-
-    /// Returns those of the next channels of a pass that clients read; `None` at its end.
-    pub(super) fn leased_next(&self, place: &mut Place) -> Option<Vec<ChannelName>> {
-        let mut piece = self.channels.next_piece(place, PIECE)?;
-        piece.retain(|channel| self.is_leased(channel));
-        Some(piece)
     }
 
     /// Returns whether clients read this channel.

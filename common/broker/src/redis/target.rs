@@ -3,7 +3,10 @@
 use crate::Tls;
 use redis::{Client, ConnectionAddr, ConnectionInfo, RedisResult};
 use rustls::ClientConfig;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// How long Redis may take to connect or to reply.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A Redis server, and how to encrypt connections to it.
 #[derive(Clone)]

@@ -1,24 +1,34 @@
 //! A Redis Cluster: its masters, each a server with a session of its own, and which one has which
 //! channel.
 
-mod node;
+mod map;
 mod redirect;
 mod slots;
 mod topology;
 
-pub(super) use node::Node;
 pub(super) use redirect::{Asking, Redirect};
+pub(super) use topology::start;
 
 use super::{
-    broker_state::BrokerState, connection, diagnosis::Diagnosis, locator::Locator, shared::Shared,
-    table::Place, target::Target,
+    broker_state::BrokerState,
+    command::Command,
+    connection,
+    diagnosis::Diagnosis,
+    locator::Locator,
+    shared::{Node, Shared, Siblings},
+    table::Place,
+    target::Target,
 };
 use crate::{Tls, address::shown};
 use common::message::ChannelName;
+use map::Map;
 use parking_lot::{Mutex, RwLock};
 use redis::{ConnectionAddr, ConnectionInfo};
 use slots::{SlotRange, slot, slot_of};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+};
 use tokio::{
     sync::{Notify, mpsc::unbounded_channel, watch},
     task::yield_now,
@@ -43,35 +53,38 @@ pub(super) struct Cluster {
     why_away: Mutex<Option<&'static str>>,
 }
 
-/// Which master has which slots.
-#[derive(Default)]
-struct Map {
-    ranges: Vec<SlotRange>,
-    servers: HashMap<(String, u16), Arc<Shared>>,
-}
+impl Siblings for Cluster {
+    fn count(&self) -> usize {
+        self.map().servers.len()
+    }
 
-impl Map {
-    fn server(&self, slot: u16) -> Option<&Arc<Shared>> {
-        let after = self
-            .ranges
-            .partition_point(|range| *range.slots.start() <= slot);
-        let range = self.ranges.get(after.checked_sub(1)?)?;
-        let has_it = range.slots.contains(&slot);
-        has_it.then(|| self.servers.get(&range.node)).flatten()
+    fn is_at(&self, server: &Shared, channel: &ChannelName) -> bool {
+        self.is_slot_at(server, slot_of(channel))
+    }
+
+    fn has_memory_keys(&self, server: &Shared) -> bool {
+        self.is_slot_at(server, slot(MEMORY_TAG))
+    }
+
+    fn refresh_map(&self) {
+        self.outdated.notify_one();
+    }
+
+    fn send(&self, channel: &ChannelName, command: Command) {
+        if let Some(server) = self.server_of(channel) {
+            server.send(command);
+        }
     }
 }
 
 impl Cluster {
-    /// Creates a cluster, whose map is read in the background, first from these nodes. Must be
-    /// called on a runtime.
-    pub(super) fn start(
+    pub(super) fn new(
         state: Arc<BrokerState>,
-        seeds: &[ConnectionInfo],
         template: ConnectionInfo,
         address: String,
         tls: Option<Tls>,
-    ) -> Arc<Self> {
-        let cluster = Arc::new(Self {
+    ) -> Self {
+        Self {
             state,
             template,
             tls,
@@ -80,10 +93,7 @@ impl Cluster {
             changes: watch::Sender::new(0),
             outdated: Notify::new(),
             why_away: Mutex::default(),
-        });
-        let seeds = seeds.iter().map(|info| cluster.target(info.addr().clone()));
-        tokio::spawn(topology::follow(Arc::downgrade(&cluster), seeds.collect()));
-        cluster
+        }
     }
 
     fn map(&self) -> Arc<Map> {
@@ -95,20 +105,8 @@ impl Cluster {
         self.map().server(slot_of(channel)).cloned()
     }
 
-    /// Returns whether a master has a channel.
-    pub(super) fn is_at(&self, server: &Shared, channel: &ChannelName) -> bool {
-        self.is_slot_at(server, slot_of(channel))
-    }
-
-    /// Returns whether a master has the keys with the memory of all channels.
-    pub(super) fn has_memory_keys(&self, server: &Shared) -> bool {
-        self.is_slot_at(server, slot(MEMORY_TAG))
-    }
-
     fn is_slot_at(&self, server: &Shared, slot: u16) -> bool {
-        let map = self.map();
-        map.server(slot)
-            .is_some_and(|found| std::ptr::eq(Arc::as_ptr(found), server))
+        self.map().is_at(server, slot)
     }
 
     /// Returns the master at this host and port.
@@ -126,11 +124,6 @@ impl Cluster {
     /// Returns a receiver that learns of changes of the map.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
-    }
-
-    /// Requests the map again: it may be outdated.
-    pub(super) fn refresh_map(&self) {
-        self.outdated.notify_one();
     }
 
     /// Returns why there is no map, if an operator has to act.
@@ -174,7 +167,8 @@ impl Cluster {
         let target = self.target(ConnectionAddr::Tcp(host.clone(), *port));
         let (commands, received) = unbounded_channel();
         let address = format!("{} of the cluster", shown(target.address()));
-        let node = Node::new(Arc::downgrade(self), host.clone());
+        let cluster: Weak<Self> = Arc::downgrade(self);
+        let node = Node::new(cluster, host.clone());
         let state = self.state.clone();
         let server = Arc::new(Shared::new(state, address, commands, Some(node)));
         let locator = Locator::Fixed(target);
@@ -185,13 +179,6 @@ impl Cluster {
     /// Returns a node at this host and port.
     fn target(&self, address: ConnectionAddr) -> Target {
         Target::at(&self.template, address, self.tls.clone())
-    }
-
-    /// Loads a channel from its master. If no master is known, a later session loads it.
-    pub(super) fn load(&self, channel: &ChannelName) {
-        if let Some(server) = self.server_of(channel) {
-            server.load(vec![channel.clone()]);
-        }
     }
 
     /// Returns a hash tag whose slot a master has.
@@ -223,7 +210,9 @@ async fn load_moved(cluster: Arc<Cluster>, before: Arc<Map>, after: Arc<Map>) {
     let next = |place: &mut Place| cluster.state.subscriptions().restart_next(place, has_moved);
     let mut place = 0;
     while let Some(moved) = next(&mut place) {
-        moved.iter().for_each(|channel| cluster.load(channel));
+        for channel in moved {
+            cluster.send(&channel, Command::Load(channel.clone()));
+        }
         yield_now().await;
     }
     after

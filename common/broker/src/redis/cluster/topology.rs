@@ -10,8 +10,13 @@ use crate::redis::{
     peer::Peer,
     target::Target,
 };
-use redis::{ConnectionAddr, RedisError, RedisResult, Value, aio::MultiplexedConnection};
-use std::{sync::Weak, time::Duration};
+use redis::{
+    ConnectionAddr, ConnectionInfo, RedisError, RedisResult, Value, aio::MultiplexedConnection,
+};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 use tokio::time::{sleep, timeout};
 
 /// The time between two requests for the map, unless a node hints at a change.
@@ -19,8 +24,18 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The shortest time between two requests for the map.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Requests the map of a cluster in the background, first from these nodes. Must be called on a
+/// runtime.
+pub(in crate::redis) fn start(cluster: Cluster, seeds: &[ConnectionInfo]) -> Arc<Cluster> {
+    let seeds = seeds.iter().map(|info| cluster.target(info.addr().clone()));
+    let seeds = seeds.collect();
+    let cluster = Arc::new(cluster);
+    tokio::spawn(follow(Arc::downgrade(&cluster), seeds));
+    cluster
+}
+
 /// Requests the map until the broker is dropped.
-pub(super) async fn follow(cluster: Weak<Cluster>, seeds: Vec<Target>) {
+async fn follow(cluster: Weak<Cluster>, seeds: Vec<Target>) {
     let mut seeds: Vec<_> = seeds.into_iter().map(Peer::new).collect();
     let mut reported = None;
     loop {

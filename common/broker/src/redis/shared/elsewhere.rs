@@ -1,23 +1,26 @@
 //! In a cluster: the channels of this server, and those that other servers have.
 
-use super::{MOVING, Shared};
-use crate::redis::commands::Command;
+use super::{MOVING, Shared, Siblings};
+use crate::redis::command::Command;
 use common::message::ChannelName;
+use std::sync::Arc;
 use tokio::time::sleep;
 
 impl Shared {
+    /// Returns the cluster whose node it is, if it is one.
+    pub(super) fn siblings(&self) -> Option<Arc<dyn Siblings>> {
+        self.node.as_ref()?.cluster.upgrade()
+    }
+
     /// Returns whether this server has a channel.
     pub(super) fn has(&self, channel: &ChannelName) -> bool {
-        self.node.as_ref().is_none_or(|node| {
-            let cluster = node.cluster.upgrade();
-            cluster.is_some_and(|cluster| cluster.is_at(self, channel))
-        })
+        let is_here = |cluster: Arc<dyn Siblings>| cluster.is_at(self, channel);
+        self.node.is_none() || self.siblings().is_some_and(is_here)
     }
 
     /// Requests the map of the cluster again: a channel is no longer at this server.
     pub(in crate::redis) fn refresh_map(&self) {
-        let cluster = self.node.as_ref().and_then(|node| node.cluster.upgrade());
-        if let Some(cluster) = cluster {
+        if let Some(cluster) = self.siblings() {
             cluster.refresh_map();
         }
     }
@@ -35,28 +38,25 @@ impl Shared {
             let is_here = state.subscriptions().restart(&channel);
             state.report_arrival();
             if is_here {
-                cluster.load(&channel);
+                cluster.send(&channel, Command::Load(channel.clone()));
             }
         });
     }
 
     /// Returns whether this server has the keys with the memory of all channels.
     pub(in crate::redis) fn has_memory_keys(&self) -> bool {
-        self.node.as_ref().is_none_or(|node| {
-            let cluster = node.cluster.upgrade();
-            cluster.is_some_and(|cluster| cluster.has_memory_keys(self))
-        })
+        let are_here = |cluster: Arc<dyn Siblings>| cluster.has_memory_keys(self);
+        self.node.is_none() || self.siblings().is_some_and(are_here)
     }
 
     /// Deletes the messages of channels that other servers may have. Returns whether they will do
     /// that.
     pub(in crate::redis) fn forget_elsewhere(&self, channels: &[ChannelName]) -> bool {
-        let cluster = self.node.as_ref().and_then(|node| node.cluster.upgrade());
-        let Some(cluster) = cluster else { return false };
+        let Some(cluster) = self.siblings() else {
+            return false;
+        };
         for channel in channels {
-            if let Some(server) = cluster.server_of(channel) {
-                server.send(Command::Forget(channel.clone()));
-            }
+            cluster.send(channel, Command::Forget(channel.clone()));
         }
         true
     }

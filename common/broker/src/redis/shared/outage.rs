@@ -5,7 +5,7 @@ use crate::{
     BrokerError,
     redis::{
         cluster::Redirect,
-        commands::Command,
+        command::Command,
         diagnosis::{MISSING_PERMISSION, NEEDS_CLUSTER},
         errors::{ErrorScope, scope},
     },
