@@ -1,12 +1,15 @@
 //! An HTTP/1.1 client that shows the bytes of the connection.
 
-use super::{patient, steps::JSON};
+use super::patient;
 use serde_json::Value;
 use std::net::SocketAddr;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
 };
+
+/// The content type of a publication.
+pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// One connection.
 pub struct Client {

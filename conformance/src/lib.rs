@@ -94,8 +94,10 @@ mod process;
 pub mod scenarios;
 mod server;
 mod steps;
+mod subscriber;
 mod suite;
 pub mod tokens;
+mod waiting;
 
 pub use client::{Client, Response};
 pub use cursor::{cursor_after, cursor_before};
@@ -103,96 +105,10 @@ pub use flaky_proxy::FlakyProxy;
 pub use idle::bytes_of_each_connection;
 pub use process::Process;
 pub use server::Server;
-
-use serde_json::Value;
-use std::time::Duration;
-
-/// The time after which a test gives up waiting. Far longer than any step takes on a slow machine.
-pub const PATIENCE: Duration = Duration::from_secs(120);
-
-/// What a subscriber receives.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// A whole message: `{"id":…,"channel":…,"message":…,"time":…}`, perhaps with more.
-    Message(Value),
-    /// `{"after":…,"oldest":…,"cursor":…}`, with `channel` to a subscriber of several
-    /// channels.
-    Reset(Value),
-    /// The channel has ended. The transport has told it, and that the client is not to reconnect.
-    End,
-}
-
-/// A client of one transport, subscribed to one channel or several.
-#[allow(async_fn_in_trait, reason = "tests run on one thread")]
-pub trait Subscriber: Sized {
-    /// The transport under test.
-    type Transport: service::server::TransportService + Default;
-    /// The path of its endpoint.
-    const PATH: &'static str;
-    /// The headers that its requests need in addition to `Host`.
-    const HEADERS: &'static [(&'static str, &'static str)] = &[];
-
-    /// Starts the service under test with these flags.
-    async fn start(flags: &[&str]) -> Server {
-        Server::start::<Self::Transport>(flags)
-    }
-
-    /// Publishes with an idempotency key on the channel that `query` names, in the way of this
-    /// transport. Returns the id.
-    async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
-        server.publish_with_key(query, message, key).await
-    }
-
-    /// Subscribes, and returns once the service counts the subscriber.
-    async fn subscribe(server: &Server, query: &str) -> Self;
-
-    /// Waits for the next message, for a reset, or for the end of the channel.
-    async fn next(&mut self) -> Event;
-
-    /// Subscribes with `envelope=none`, which `query` has, and waits for messages. Returns the text
-    /// of each: that of a string, and the JSON of another value.
-    async fn payloads(server: &Server, query: &str, count: usize) -> Vec<String>;
-
-    /// Returns whether a client that subscribes with this query, which has a cursor or
-    /// `envelope=none`, is told at once that the channel has ended, and does not wait.
-    async fn has_ended(server: &Server, query: &str) -> bool;
-
-    /// Returns the cursor with which this client would resume if its connection were lost now.
-    fn cursor(&self) -> &str;
-
-    /// Waits until the service disconnects this subscriber because the service drains.
-    async fn drained(self);
-
-    /// Waits until the service disconnects this subscriber because its token has expired.
-    async fn expired(self);
-}
+pub use subscriber::{Event, Subscriber};
+pub use waiting::{PATIENCE, eventually, patient};
 
 /// Runs a test on a new actix system.
 pub fn block_on(test: impl Future<Output = ()>) {
     actix_rt::System::new().block_on(test);
-}
-
-/// Waits for a future, and fails the test after [`PATIENCE`].
-///
-/// # Panics
-///
-/// If the future is not ready in time; `what` is in the message.
-pub async fn patient<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future)
-        .await
-        .unwrap_or_else(|_| panic!("waited too long for {what}"))
-}
-
-/// Waits until a condition is true, and fails the test after [`PATIENCE`].
-///
-/// # Panics
-///
-/// If the condition is not true in time; `what` is in the message.
-pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    patient(what, async {
-        while !condition().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
 }

@@ -1,6 +1,6 @@
 //! A service that runs inside the test.
 
-use super::{Client, Response, eventually, patient, steps::JSON};
+use super::{Client, Response, client::JSON, eventually, patient};
 use broker::{Broker, Memory};
 use net::listen;
 use serde_json::{Value, json};

@@ -5,9 +5,6 @@ use serde_json::{Value, json};
 use socket2::SockRef;
 use std::{ops::Range, time::Duration};
 
-/// The content type of a publication.
-pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
-
 /// Waits for the next event, which must be a message.
 pub(crate) async fn next_message<S: Subscriber>(subscriber: &mut S) -> Value {
     match subscriber.next().await {

@@ -1,8 +1,10 @@
 //! What a service that requires tokens allows with a token, and without one.
 
 use crate::{
-    Event, Response, Server, Subscriber, eventually,
-    steps::{JSON, assert_problem},
+    Event, Response, Server, Subscriber,
+    client::JSON,
+    eventually,
+    steps::assert_problem,
     tokens::{FLAGS, SECRET, bearer, token_for},
 };
 use serde_json::json;

@@ -54,7 +54,7 @@ pub async fn an_end_is_told_to_subscribers<S: Subscriber>() {
     assert_eq!(bodies(&mut other, 1).await, [2]);
 }
 
-/// They get what the history has before the end, on another service too.
+/// Late subscribers get what the history has before the end, on another service too.
 pub async fn an_end_is_told_to_those_who_come_later<S: Subscriber>() {
     let server = S::start(&[]).await;
     server.publish("c", json!(1)).await;

@@ -1,9 +1,6 @@
 //! Limits of connections, headers and memory.
 
-use crate::{
-    Client, Response, Subscriber, eventually,
-    steps::{JSON, assert_problem},
-};
+use crate::{Client, Response, Subscriber, client::JSON, eventually, steps::assert_problem};
 
 const BODY: &str = "{\"message\":1}";
 

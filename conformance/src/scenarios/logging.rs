@@ -1,8 +1,9 @@
 //! The log of a service's program: it blocks no request, and clients cannot fill it.
 
 use crate::{
-    Client, Process, patient,
-    steps::JSON,
+    Client, Process,
+    client::JSON,
+    patient,
     tokens::{FLAGS, SECRET, token_for},
 };
 use std::time::Duration;

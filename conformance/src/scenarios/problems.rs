@@ -2,7 +2,8 @@
 
 use crate::{
     Response, Subscriber,
-    steps::{JSON, assert_problem, next_message},
+    client::JSON,
+    steps::{assert_problem, next_message},
 };
 use serde_json::json;
 

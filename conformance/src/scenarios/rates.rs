@@ -2,7 +2,8 @@
 
 use crate::{
     Response, Server, Subscriber,
-    steps::{JSON, assert_problem},
+    client::JSON,
+    steps::assert_problem,
     tokens::{SECRET, token},
 };
 use serde_json::json;

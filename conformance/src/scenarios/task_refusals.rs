@@ -2,8 +2,10 @@
 
 use super::tasks::{INLINE, LARGE, begin, body, delete};
 use crate::{
-    Response, Subscriber, eventually,
-    steps::{JSON, assert_problem},
+    Response, Subscriber,
+    client::JSON,
+    eventually,
+    steps::assert_problem,
     tokens::{self, token_for},
 };
 use serde_json::json;
