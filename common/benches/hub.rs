@@ -11,7 +11,7 @@ use common::{
     history::{Reset, Resume},
     hub::Hub,
     message::{ChannelName, Message, MessageId},
-    shard::{NewStream, Shard},
+    shard::{NewStream, Shard, StreamChannels},
     transport::{Disconnect, Encoder},
 };
 use divan::Bencher;
@@ -118,10 +118,9 @@ impl Bench {
                     read_ahead: Bytes::new(),
                     permit: ConnectionPermit::for_test(),
                 },
-                channel: channel.clone().into(),
+                channels: StreamChannels::One(channel.clone().into(), Resume::at(channel.latest())),
                 encoder: self.encoder.clone(),
-                resume: Resume::at(channel.latest()),
-                opening: BytesMut::new(),
+                opening: Bytes::new(),
                 incoming: None,
                 expires_in: None,
             });

@@ -82,15 +82,9 @@ struct SharedTemplate {
 
 impl PollTemplate for SharedTemplate {
     fn response(&self, channel: &Channel, cursor: MessageId, last: bool) -> EncodedBatch {
-        let batch = Batch::read(
-            channel,
-            Resume {
-                cursor,
-                reset: None,
-            },
-            self.response.page,
-            MAX_BATCH_BYTES,
-        );
+        let page = self.response.page;
+        let next = channel.read_from(Resume::at(cursor), page.limit as usize, MAX_BATCH_BYTES);
+        let batch = Batch::new(next, page);
         let json = batch.json();
         let varying = varying_headers(&batch, json.len(), last, SystemTime::now());
         let bytes = [&self.response.headers[..], varying.as_bytes(), &json].concat();

@@ -1,7 +1,7 @@
 //! The cost of encoding a batch of events, which is paid once for all subscribers with one cursor.
 
 use common::{
-    history::Resume,
+    history::Hello,
     message::{ChannelName, Envelope, Message, MessageId},
 };
 use divan::{Bencher, black_box};
@@ -26,14 +26,11 @@ fn events(bencher: Bencher<'_, '_>, messages: u64) {
             )
         })
         .collect();
-    let resume = Resume {
-        cursor: MessageId {
-            epoch: 7,
-            offset: 0,
-        },
-        reset: None,
+    let hello = Hello {
+        cursor: "7-0".to_owned(),
+        has_reset: false,
     };
     let (encoder, _) =
-        SseEncoders::new(Duration::ZERO).open(Some(&resume), Envelope::Message, false);
+        SseEncoders::new(Duration::ZERO).open(Some(&hello), Envelope::Message, false);
     bencher.bench(|| encoder.messages(black_box(&batch)));
 }

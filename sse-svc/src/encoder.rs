@@ -3,8 +3,7 @@
 use crate::framing::Framing;
 use bytes::{BufMut, Bytes, BytesMut};
 use common::{
-    channel_set::ChannelSet,
-    history::{Reset, Resume},
+    history::{Hello, Reset},
     message::{ChannelName, Envelope, Message, MessageId},
     transport::{Disconnect, Encoder, SetEncoder},
 };
@@ -125,16 +124,8 @@ fn write_data(line: &[u8], out: &mut impl BufMut) {
 /// Returns the `hello` event, which opens a stream and carries its cursor for clients that cannot
 /// read headers. It has a name because some clients take an id without an event for an empty
 /// message.
-pub(crate) fn hello(resume: &Resume) -> Vec<u8> {
-    hello_event(&resume.hello_fields(), &resume.announced_cursor())
-}
-
-/// Returns the `hello` event of a stream of several channels.
-pub(crate) fn set_hello(set: &ChannelSet) -> Vec<u8> {
-    hello_event(&set.hello_fields(), &set.cursor())
-}
-
-fn hello_event(fields: &str, cursor: &dyn Display) -> Vec<u8> {
+pub(crate) fn hello_event(hello: &Hello) -> Vec<u8> {
+    let (fields, cursor) = (hello.fields(), &hello.cursor);
     format!("event: hello\ndata: {{{fields}}}\nid: {cursor}\n\n").into_bytes()
 }
 

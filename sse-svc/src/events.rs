@@ -1,17 +1,13 @@
 //! `GET /events`: the handler.
 
-use crate::{
-    opening::SseEncoders,
-    stream::{One, Several},
-};
+use crate::{opening::SseEncoders, stream::Stream};
 use actix_web::{HttpRequest, HttpResponse, web};
 use common::{
-    message::{ChannelList, ChannelName, Cursor},
+    message::{ChannelName, Cursor},
     shard::Shard,
 };
 use service::http::{
-    AppState, Channels, Principal, Problem, Query, Subscription, Subscriptions, header_once,
-    require_compat,
+    AppState, Channels, Principal, Problem, Query, StreamSubscription, header_once, require_compat,
 };
 use std::borrow::Cow;
 
@@ -25,59 +21,37 @@ pub(crate) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let envelope = query.envelope()?;
-    let (name, after, is_compat) = match query.channels()? {
-        Some(Channels::Several(channels)) => {
-            let cursors = cursors(&request, &query, &channels)?;
-            let opened = Subscriptions::open(&service, &principal, &channels, cursors).await?;
-            let several = Several {
-                set: opened.set(&service),
-                share: principal.share(&service),
-                envelope,
-                expires_in: opened.expires_in(),
-            };
-            return Ok(several.begin(&request, shard, &encoders));
-        }
-        Some(Channels::One(name)) => {
-            let after = cursor(&request, &query, &name)?;
-            (name, after, false)
-        }
-        None => {
-            require_compat(&service, "GET /events")?;
-            query.only_with_channel(&["after", "envelope"])?;
-            (ChannelName::main(), Cursor::Latest, true)
-        }
+    let named = query.channels()?;
+    let is_compat = named.is_none();
+    let (channels, cursors) = if let Some(channels) = named {
+        let cursors = cursors(&request, &query, &channels)?;
+        (channels, cursors)
+    } else {
+        require_compat(&service, "GET /events")?;
+        query.only_with_channel(&["after", "envelope"])?;
+        (Channels::One(ChannelName::main()), vec![Cursor::Latest])
     };
-    let one = One {
-        subscription: Subscription::open(&service, &principal, name, after).await?,
+    let opened = StreamSubscription::open(&service, &principal, channels, cursors).await?;
+    let stream = Stream {
+        expires_in: opened.expires_in(),
+        channels: opened.channels(&service, &principal),
         envelope,
         is_compat,
     };
-    Ok(one.begin(&request, shard, &encoders))
+    Ok(stream.begin(&request, shard, &encoders))
 }
 
-/// Returns the cursor to resume one channel at.
-fn cursor(
-    request: &HttpRequest,
-    query: &Query<'_>,
-    channel: &ChannelName,
-) -> Result<Cursor, Problem> {
-    match last_event_id(request, query)? {
-        Some(last) => Cursor::parse_one(&last, channel)
-            .map_err(|invalid| Problem::cursor("Last-Event-ID", &last, invalid)),
-        None => query.after(channel),
-    }
-}
-
-/// Returns the cursor to resume each of several channels at.
+/// Returns the cursor to resume each channel at.
 fn cursors(
     request: &HttpRequest,
     query: &Query<'_>,
-    channels: &ChannelList,
+    channels: &Channels,
 ) -> Result<Vec<Cursor>, Problem> {
     match last_event_id(request, query)? {
-        Some(last) => Cursor::parse_several(&last, channels.as_slice())
+        Some(last) => channels
+            .parse_cursor(&last)
             .map_err(|invalid| Problem::cursor("Last-Event-ID", &last, invalid)),
-        None => query.after_each(channels),
+        None => query.cursors(channels),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::{
     compat::CompatEncoder,
-    encoder::{COMMENT, SseEncoder, hello, retry, set_hello},
+    encoder::{COMMENT, SseEncoder, hello_event, retry},
     framing::Framing,
 };
 use bytes::Bytes;
-use common::{channel_set::ChannelSet, history::Resume, message::Envelope, transport::Encoder};
+use common::{history::Hello, message::Envelope, transport::Encoder};
 use std::{
     ops::Range,
     sync::{
@@ -46,38 +46,12 @@ impl SseEncoders {
     }
 
     /// Returns the encoder of a new stream and its first bytes. They make browsers report the
-    /// stream as open, and pass proxies that wait for a first piece of the body. `resume` is `None`
+    /// stream as open, and pass proxies that wait for a first piece of the body. `hello` is `None`
     /// for the compatibility endpoint, which has no envelope.
     pub fn open(
         &self,
-        resume: Option<&Resume>,
+        hello: Option<&Hello>,
         envelope: Envelope,
-        http_10: bool,
-    ) -> (Arc<dyn Encoder>, Bytes) {
-        match resume {
-            Some(resume) => self.begin(self.resumable(envelope), &hello(resume), http_10),
-            None => self.begin(&self.compat, COMMENT, http_10),
-        }
-    }
-
-    /// Returns the same for a stream of several channels.
-    pub fn open_set(
-        &self,
-        set: &ChannelSet,
-        envelope: Envelope,
-        http_10: bool,
-    ) -> (Arc<dyn Encoder>, Bytes) {
-        self.begin(self.resumable(envelope), &set_hello(set), http_10)
-    }
-
-    fn resumable(&self, envelope: Envelope) -> &[Arc<dyn Encoder>; 2] {
-        &self.resumable[usize::from(envelope == Envelope::None)]
-    }
-
-    fn begin(
-        &self,
-        encoders: &[Arc<dyn Encoder>; 2],
-        first: &[u8],
         http_10: bool,
     ) -> (Arc<dyn Encoder>, Bytes) {
         let framing = if http_10 {
@@ -85,7 +59,12 @@ impl SseEncoders {
         } else {
             Framing::Chunked
         };
-        let opening = [&retry(self.next_retry())[..], first].concat();
+        let encoders = match hello {
+            Some(_) => &self.resumable[usize::from(envelope == Envelope::None)],
+            None => &self.compat,
+        };
+        let first = hello.map_or_else(|| COMMENT.to_vec(), hello_event);
+        let opening = [retry(self.next_retry()), first].concat();
         (
             encoders[usize::from(http_10)].clone(),
             framing.piece(&opening),

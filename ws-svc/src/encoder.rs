@@ -12,10 +12,9 @@ use rfc6455::{
 };
 use std::{fmt::Display, sync::Arc};
 
-/// Encodes each message as one text frame. A peer that answers no ping is taken for dead.
+/// Encodes each message as one text frame. A peer that does not reply to pings is disconnected.
 ///
-/// Without an envelope every frame is what was published, so a reset is told by the end of the
-/// connection.
+/// Without an envelope every frame is what was published, so a reset ends the connection.
 pub struct WsEncoder(pub Envelope);
 
 /// The close code of a reset without an envelope (RFC 6455 §7.4.2: codes from 4000 are private).

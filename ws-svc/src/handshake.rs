@@ -34,7 +34,7 @@ pub(crate) fn accept(request: &HttpRequest) -> Result<HttpResponseBuilder, Probl
     head.upgrade("websocket");
     head.insert_header((
         header::SEC_WEBSOCKET_ACCEPT,
-        HeaderValue::from_bytes(&key).expect("base64 is visible"),
+        HeaderValue::from_bytes(&key).expect("base64 has visible ASCII only"),
     ));
     Ok(head)
 }

@@ -2,7 +2,7 @@
 
 use crate::encoder::text;
 use bytes::Bytes;
-use common::shard::Shard;
+use common::{history::Hello, shard::Shard};
 use std::process;
 
 /// The thread and the process that serve a connection. An HTTP client reads them from `GET
@@ -25,10 +25,11 @@ impl ServingWorker {
     }
 }
 
-/// Encodes the first frame of a connection: the fields of its cursor, the largest `{"message":…}`
+/// Encodes the first frame of a connection: its cursor, the largest `{"message":…}`
 /// in bytes (a much larger frame ends the connection), and the serving worker if the client asked
 /// for it.
-pub(crate) fn hello(fields: &str, max_body: u64, serving: Option<ServingWorker>) -> Bytes {
+pub(crate) fn hello(hello: &Hello, max_body: u64, serving: Option<ServingWorker>) -> Bytes {
+    let fields = hello.fields();
     let serving = serving
         .map(|ServingWorker { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#))
         .unwrap_or_default();

@@ -128,7 +128,7 @@ fn acknowledge(reference: Option<&RawValue>, PublishAck { id, time }: PublishAck
 
 fn frame(reference: Option<&RawValue>, outcome: Outcome) -> Bytes {
     let reply = ReplyFrame { reference, outcome };
-    text(&serde_json::to_string(&reply).expect("all keys of a reply are strings"))
+    text(&serde_json::to_string(&reply).expect("a map with strings as keys can be JSON"))
 }
 
 /// Encodes the reply to a change of channels. `fields` are those of a `hello`.

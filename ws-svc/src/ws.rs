@@ -4,7 +4,7 @@ use crate::{
     encoder::WsEncoders,
     handshake,
     hello::ServingWorker,
-    opening::{Opened, Peer, channels},
+    opening::{Peer, channels},
     receiver::Receiver,
     request_handler::RequestHandler,
     session::Session,
@@ -12,7 +12,9 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use common::{budget::BudgetShare, message::Envelope, shard::Shard};
 use net::detach;
-use service::http::{AppState, Channels, Principal, Problem, Query, origin_is_allowed};
+use service::http::{
+    AppState, Channels, Principal, Problem, Query, StreamSubscription, origin_is_allowed,
+};
 
 /// The bytes that a publish frame may have in addition to the message.
 const ENVELOPE: usize = 512;
@@ -34,7 +36,8 @@ pub(crate) async fn handler(
     if envelope == Envelope::None {
         check_without_envelope(&channels, wants_worker)?;
     }
-    let opened = Opened::of(channels, &query, &service, &principal).await?;
+    let cursors = query.cursors(&channels)?;
+    let opened = StreamSubscription::open(&service, &principal, channels, cursors).await?;
     let encoder = encoders.get(envelope);
     let share = service.share(&request);
     let response = detach(&request, headers, move |detached| {
@@ -52,7 +55,7 @@ pub(crate) async fn handler(
             envelope,
             serving: wants_worker.then(|| ServingWorker::of(&shard)),
         };
-        opened.begin(peer, &shard);
+        peer.begin(opened, &shard);
     });
     Ok(handshake::without_content_type(response))
 }

@@ -18,7 +18,7 @@ pub enum SetEvent {
 
 impl SetEvent {
     /// Returns the number of bytes of a message; 0 for a reset.
-    pub fn message_bytes(&self) -> usize {
+    pub(crate) fn message_bytes(&self) -> usize {
         match self {
             Self::Message(message) => message.json().len(),
             Self::Reset(..) => 0,
@@ -51,11 +51,12 @@ impl Head {
     }
 }
 
-impl<'a> Merge<'a> {
-    pub(crate) fn new(set: &'a mut ChannelSet) -> Self {
-        let mut merge = Self {
-            until: set.order.latest(),
-            set,
+impl ChannelSet {
+    /// Begins to read what has come after the cursors.
+    pub fn merge(&mut self) -> Merge<'_> {
+        let mut merge = Merge {
+            until: self.order.latest(),
+            set: self,
             heads: Vec::new(),
         };
         for channel in 0..merge.set.members.len() {
@@ -63,7 +64,9 @@ impl<'a> Merge<'a> {
         }
         merge
     }
+}
 
+impl Merge<'_> {
     /// Returns what is next.
     pub fn peek(&self) -> Option<&SetEvent> {
         Some(&self.heads.last()?.event)

@@ -6,6 +6,7 @@ pub use merge::{Merge, SetEvent};
 
 use crate::{
     channels::{AcceptOrder, Channel, ChannelLease},
+    history::Hello,
     hub::Hub,
     message::{ChannelName, Cursor, MessageId, write_cursor},
 };
@@ -76,16 +77,12 @@ impl ChannelSet {
         CombinedCursor(&self.members)
     }
 
-    /// Encodes the fields of a stream's hello: see [`Resume::hello_fields`].
-    ///
-    /// [`Resume::hello_fields`]: crate::history::Resume::hello_fields
-    pub fn hello_fields(&self) -> String {
-        let reset = if self.has_reset() {
-            r#","reset":true"#
-        } else {
-            ""
-        };
-        format!(r#""cursor":"{}"{reset}"#, self.cursor())
+    /// Returns what the `hello` of a stream of these channels says.
+    pub fn hello(&self) -> Hello {
+        Hello {
+            cursor: self.cursor().to_string(),
+            has_reset: self.has_reset(),
+        }
     }
 
     /// Returns whether a channel has lost messages after its cursor.
@@ -115,11 +112,6 @@ impl ChannelSet {
             Box::pin(async move { channel.changed_from(cursor).await })
         };
         select_all(self.members.iter().map(changed)).await;
-    }
-
-    /// Begins to read what has come after the cursors.
-    pub fn merge(&mut self) -> Merge<'_> {
-        Merge::new(self)
     }
 
     /// Returns how many messages are yet to be read.

@@ -229,7 +229,7 @@ fn a_cut_in_one_channel_does_not_disturb_the_others() {
     hub.deliver(&name(0), other.clone()).unwrap();
     let mut set = set_of(&hub, Cursor::After(id(1, 0)));
     assert_eq!(
-        set.hello_fields(),
+        set.hello().fields(),
         r#""cursor":"a@1-0,b@1-0,c@1-0","reset":true"#
     );
     let mut merge = set.merge();
@@ -244,7 +244,7 @@ fn a_cut_in_one_channel_does_not_disturb_the_others() {
         assert_eq!(merge.take(), Some(SetEvent::Message(message)));
     }
     assert_eq!(merge.take(), None);
-    assert_eq!(set.hello_fields(), r#""cursor":"a@1-1,b@5-2,c@1-0""#);
+    assert_eq!(set.hello().fields(), r#""cursor":"a@1-1,b@5-2,c@1-0""#);
 }
 
 /// A thread publishes on one channel and then on another: no reader gets the second message before

@@ -3,30 +3,31 @@
 use super::{
     accept_order::AcceptOrder,
     channel_signals::ChannelSignals,
-    expiry_queue::Expiry,
-    lease::{Leases, ReleasedChannels},
-    memory_ledger::{ListedSize, SizeChange},
+    expiry::Expiry,
+    listed_size::{ListedSize, SizeChange},
+    waiters::Waiters,
 };
 use crate::{
-    history::{History, HistoryRead, Next, OutOfSequence, Resume},
+    history::{History, HistoryRead, Next, NextMessages, OutOfSequence, Resume},
     message::{ChannelName, Cursor, Message, MessageId},
 };
 use parking_lot::Mutex;
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
-use tokio::sync::Notify;
 
 /// One channel of a hub.
 pub struct Channel {
     name: ChannelName,
-    history: Mutex<History>,
+    pub(super) history: Mutex<History>,
     /// The latest id and the notification bits of each shard, readable without the lock.
     pub(crate) signals: ChannelSignals,
     pub(super) leases: Leases,
-    /// Wakes [`Channel::changed_from`]. Created by the first wait: most channels never have one.
-    waiters: OnceLock<Box<Notify>>,
+    waiters: Waiters,
     pub(super) listed_size: ListedSize,
     pub(super) expiry: Expiry,
     /// Whether the history has the end of the channel, for a look without its lock.
@@ -46,8 +47,12 @@ impl Channel {
             name,
             history: history.into(),
             signals: ChannelSignals::new(latest.epoch, latest.offset),
-            leases: Leases::new(released),
-            waiters: OnceLock::new(),
+            leases: Leases {
+                count: AtomicU32::new(0),
+                is_reported: AtomicBool::new(false),
+                released,
+            },
+            waiters: Waiters::default(),
             listed_size: ListedSize::default(),
             expiry: Expiry::default(),
             has_ended: AtomicBool::new(false),
@@ -101,6 +106,11 @@ impl Channel {
         self.history.lock().read(cursor, limit, bytes)
     }
 
+    /// Reads what a client that begins here gets at once: see [`History::read_from`].
+    pub fn read_from(&self, start: Resume, limit: usize, bytes: usize) -> NextMessages {
+        self.history.lock().read_from(start, limit, bytes)
+    }
+
     /// Returns what follows a cursor: see [`History::next_after`].
     pub(crate) fn next_after(&self, cursor: MessageId) -> Next {
         self.history.lock().next_after(cursor)
@@ -122,16 +132,12 @@ impl Channel {
 
     /// Waits until a subscriber with this cursor has something to get: messages, or a reset.
     pub async fn changed_from(&self, cursor: MessageId) {
-        let waiters = self.waiters.get_or_init(Box::default);
-        loop {
-            // Created before the look at the history, whose lock orders this wait and a publisher:
-            // either the latest id is seen here, or the publisher sees `waiters` and wakes it.
-            let notified = waiters.notified();
-            if self.latest() != cursor {
-                return;
-            }
-            notified.await;
-        }
+        self.waiters.wait_while(|| self.latest() == cursor).await;
+    }
+
+    /// Wakes every [`Channel::changed_from`].
+    pub(crate) fn notify_waiters(&self) {
+        self.waiters.notify();
     }
 
     /// Returns how many messages a subscriber with this cursor has yet to get.
@@ -162,26 +168,6 @@ impl Channel {
             .1
     }
 
-    /// Returns the bytes of the history.
-    pub(crate) fn bytes(&self) -> usize {
-        self.history.lock().bytes()
-    }
-
-    /// Returns the time of the oldest message: see [`History::oldest_time`].
-    pub(super) fn oldest_time(&self) -> Option<u64> {
-        self.history.lock().oldest_time()
-    }
-
-    /// Removes old messages: see [`History::trim`].
-    pub(super) fn trim(&self, now: u64) -> SizeChange {
-        self.resize(|history| history.trim(now)).1
-    }
-
-    /// Removes the oldest messages: see [`History::shrink`].
-    pub(super) fn shrink(&self, bytes: usize, kept: usize) -> SizeChange {
-        self.resize(|history| history.shrink(bytes, kept)).1
-    }
-
     /// Runs an operation that may change the latest id, and gives new messages their places.
     fn update<T>(
         &self,
@@ -201,7 +187,8 @@ impl Channel {
         })
     }
 
-    fn resize<T>(&self, operation: impl FnOnce(&mut History) -> T) -> (T, SizeChange) {
+    /// Runs an operation that may change the size of the history.
+    pub(super) fn resize<T>(&self, operation: impl FnOnce(&mut History) -> T) -> (T, SizeChange) {
         let mut history = self.history.lock();
         let before = history.bytes();
         let result = operation(&mut history);
@@ -212,16 +199,16 @@ impl Channel {
         }
         (result, SizeChange { before, after })
     }
-
-    /// Wakes every [`Channel::changed_from`].
-    pub(crate) fn notify_waiters(&self) {
-        if let Some(waiters) = self.waiters.get() {
-            waiters.notify_waiters();
-        }
-    }
-
-    /// Returns whether there is a lease.
-    pub(crate) fn is_leased(&self) -> bool {
-        !self.leases.is_empty()
-    }
 }
+
+/// How many leases a channel has, and where the end of the last one is reported.
+pub(super) struct Leases {
+    pub(super) count: AtomicU32,
+    /// Whether the channel is in `released` and has not been taken yet.
+    pub(super) is_reported: AtomicBool,
+    pub(super) released: Option<Arc<ReleasedChannels>>,
+}
+
+/// Channels whose last lease has ended, each once: from the shards to the broker.
+#[derive(Default)]
+pub struct ReleasedChannels(pub(super) Mutex<VecDeque<Arc<Channel>>>);

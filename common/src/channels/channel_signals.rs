@@ -65,8 +65,8 @@ impl ChannelSignals {
 
     /// Returns whether a cursor differs from the latest id.
     ///
-    /// The result may be wrong while [`ChannelSignals::set_latest`] is half done, which does no harm:
-    /// the publisher has yet to notify the shards.
+    /// The result may be wrong while [`ChannelSignals::set_latest`] is half done. That does no harm:
+    /// the publisher notifies the shards later.
     pub(super) fn has_news(&self, epoch: u64, offset: u64) -> bool {
         offset != self.offset() || epoch != self.epoch.load(Ordering::Relaxed)
     }

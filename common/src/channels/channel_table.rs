@@ -1,9 +1,8 @@
 //! The open channels of a hub, and the memory that their histories take together.
 
 use super::{
-    channel::Channel,
-    expiry_queue::ExpiryQueue,
-    memory_ledger::{MemoryLedger, SizeChange},
+    channel::Channel, expiry_queue::ExpiryQueue, listed_size::SizeChange,
+    memory_ledger::MemoryLedger,
 };
 use crate::message::ChannelName;
 use parking_lot::RwLock;

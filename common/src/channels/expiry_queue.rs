@@ -1,33 +1,15 @@
 //! When the messages of channels expire: a sweep visits the channels whose oldest message is too
 //! old, and no others.
 
-use super::channel::Channel;
+use super::{
+    channel::Channel,
+    expiry::{Expiry, seconds},
+};
 use parking_lot::Mutex;
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering::Relaxed},
-    },
+    sync::{Arc, atomic::Ordering::Relaxed},
 };
-
-/// The time under which a channel is queued, in seconds since 1970.
-pub(super) struct Expiry(AtomicU32);
-
-impl Expiry {
-    /// No message has this time.
-    const NOT_QUEUED: u32 = u32::MAX;
-
-    fn is_queued(&self) -> bool {
-        self.0.load(Relaxed) != Self::NOT_QUEUED
-    }
-}
-
-impl Default for Expiry {
-    fn default() -> Self {
-        Self(AtomicU32::new(Self::NOT_QUEUED))
-    }
-}
 
 /// Every channel with messages, by the time of its oldest one or an earlier time, and its address.
 ///
@@ -80,11 +62,4 @@ impl ExpiryQueue {
         channel.expiry.0.store(Expiry::NOT_QUEUED, Relaxed);
         Some(channel)
     }
-}
-
-/// Returns whole seconds of milliseconds. The channel of a message from after 2106 is queued under
-/// the last second before.
-fn seconds(millis: u64) -> u32 {
-    let seconds = u32::try_from(millis / 1000).unwrap_or(u32::MAX);
-    seconds.min(Expiry::NOT_QUEUED - 1)
 }

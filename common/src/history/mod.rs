@@ -3,20 +3,23 @@
 //! A plain data structure: no clock, no lock and no sockets. A subscriber that lost messages gets a
 //! [`Reset`]; the history never skips messages silently.
 
+mod entry;
 mod places;
+mod read;
 mod reset;
+mod restart;
 mod resume;
+mod trim;
 
 use crate::message::{Cursor, Message, MessageId};
-use places::Entry;
-pub use places::{ENTRY_BYTES, Next};
+pub use entry::ENTRY_BYTES;
+use entry::Entry;
+pub use places::Next;
+pub use read::{HistoryRead, NextMessages};
 pub use reset::Reset;
-pub use resume::Resume;
+pub use resume::{Hello, Resume};
 use std::{collections::VecDeque, sync::Arc};
 use thiserror::Error;
-
-/// Below this many messages a history does not return spare capacity.
-const MIN_CAPACITY: usize = 16;
 
 /// How much of a channel its history keeps.
 #[derive(Clone, Copy, Debug)]
@@ -27,17 +30,6 @@ pub struct Retention {
     pub bytes: usize,
     /// The greatest age, in milliseconds.
     pub age: u64,
-}
-
-/// The result of reading a history after a cursor.
-#[derive(Debug, PartialEq, Eq)]
-pub enum HistoryRead {
-    /// There is no message after the cursor yet.
-    CaughtUp,
-    /// At least one message: the first ones after the cursor, without a gap.
-    Messages(Vec<Message>),
-    /// Messages after the cursor are lost: send the reset and continue at [`Reset::cursor`].
-    Reset(Reset),
 }
 
 /// A message that is not the next one of its channel.
@@ -83,50 +75,6 @@ impl History {
         Ok(())
     }
 
-    /// Replaces everything by another history whose latest id is `latest`.
-    ///
-    /// Of `backlog` it keeps the messages that lead up to `latest` without a gap. A subscriber
-    /// whose cursor the new history does not continue gets a reset. Two different histories must
-    /// not have the same epoch, or a cursor of one would be valid in the other.
-    pub fn restart(&mut self, latest: MessageId, backlog: Vec<Message>) {
-        let leads_to_latest = |(message, distance): &(&Message, u64)| {
-            message.id.epoch == latest.epoch
-                && message.id.offset.checked_add(*distance) == Some(latest.offset)
-        };
-        let contiguous = backlog
-            .iter()
-            .rev()
-            .zip(0..)
-            .take_while(leads_to_latest)
-            .count();
-        let skipped = backlog.len() - contiguous;
-        self.messages.clear();
-        self.bytes = 0;
-        self.latest = latest;
-        for message in backlog.into_iter().skip(skipped) {
-            self.push(message);
-        }
-    }
-
-    /// Removes messages that are older than the retention at `now`, in milliseconds since 1970.
-    pub fn trim(&mut self, now: u64) {
-        let since = now.saturating_sub(self.retention.age);
-        let is_too_old = |entry: &Entry| entry.message.time < since;
-        while self.messages.front().is_some_and(is_too_old) {
-            self.remove_oldest();
-        }
-        self.release_capacity();
-    }
-
-    /// Removes the oldest messages until at least `bytes` are free or only `kept` messages remain.
-    pub fn shrink(&mut self, bytes: usize, kept: usize) {
-        let target = self.bytes.saturating_sub(bytes);
-        while self.bytes > target && self.messages.len() > kept {
-            self.remove_oldest();
-        }
-        self.release_capacity();
-    }
-
     /// Returns the number of bytes of all messages.
     pub fn bytes(&self) -> usize {
         self.bytes
@@ -146,7 +94,7 @@ impl History {
     }
 
     /// Returns the time of the oldest message, in milliseconds since 1970.
-    pub fn oldest_time(&self) -> Option<u64> {
+    pub(crate) fn oldest_time(&self) -> Option<u64> {
         self.messages.front().map(|oldest| oldest.message.time)
     }
 
@@ -200,10 +148,47 @@ impl History {
         }
     }
 
+    /// Reads what a client that begins here gets at once: at most `limit` messages, and at most
+    /// `bytes` after the first one.
+    pub fn read_from(&self, start: Resume, limit: usize, bytes: usize) -> NextMessages {
+        let Resume {
+            mut cursor,
+            mut reset,
+        } = start;
+        if !self.continues(cursor) {
+            // The history dropped messages meanwhile. The reset names the cursor that the client
+            // sent.
+            let lost = self.reset(cursor);
+            cursor = lost.cursor();
+            reset = Some(Reset {
+                after: start.announced_cursor(),
+                ..lost
+            });
+        }
+        let messages = match self.read(cursor, limit, bytes) {
+            HistoryRead::Messages(messages) => messages,
+            HistoryRead::CaughtUp | HistoryRead::Reset(_) => Vec::new(),
+        };
+        let cursor = messages.last().map_or(cursor, |last| last.id);
+        NextMessages {
+            reset,
+            messages,
+            cursor,
+            // The last message may be a former end, which others follow.
+            is_end: self.ends_at(cursor),
+        }
+    }
+
     /// Returns whether no message between this cursor and the latest one is missing.
     fn continues(&self, cursor: MessageId) -> bool {
         let available = self.oldest().offset..=self.latest.next().offset;
         cursor.epoch == self.latest.epoch && available.contains(&cursor.next().offset)
+    }
+
+    /// Returns the index of the message after a cursor that the history continues.
+    fn index_after(&self, cursor: MessageId) -> usize {
+        let index = cursor.offset + 1 - self.oldest().offset;
+        usize::try_from(index).unwrap_or(usize::MAX)
     }
 
     fn reset(&self, after: MessageId) -> Reset {
@@ -237,21 +222,7 @@ impl History {
             self.bytes -= oldest.message.json().len();
         }
     }
-
-    /// Returns the memory of removed messages. Spare capacity for as many messages as remain is
-    /// kept, so that a history that fills up again does not grow from nothing. An empty one keeps
-    /// none: most channels are idle.
-    fn release_capacity(&mut self) {
-        let used = self.messages.len();
-        if used == 0 {
-            self.messages = VecDeque::new();
-        } else if self.messages.capacity() / 4 > used.max(MIN_CAPACITY) {
-            self.messages.shrink_to(2 * used);
-        }
-    }
 }
 
-#[cfg(test)]
-mod restarts;
 #[cfg(test)]
 mod tests;

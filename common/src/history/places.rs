@@ -4,17 +4,6 @@
 use super::{History, Reset};
 use crate::message::{Message, MessageId};
 
-/// The memory that a message takes in a history beside its text, in bytes.
-pub const ENTRY_BYTES: usize = size_of::<Entry>();
-
-/// A message in a history.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) message: Message,
-    /// Its place in the order of all messages of its hub. 0 until it has one.
-    place: u64,
-}
-
 /// What a subscriber of several channels gets next from one of them.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
@@ -24,12 +13,6 @@ pub enum Next {
     Message(Message, u64),
     /// Messages after the cursor are lost.
     Reset(Reset),
-}
-
-impl Entry {
-    pub(super) fn new(message: Message) -> Self {
-        Self { message, place: 0 }
-    }
 }
 
 impl History {
@@ -42,7 +25,7 @@ impl History {
     }
 
     /// Returns what follows a cursor.
-    pub fn next_after(&self, cursor: MessageId) -> Next {
+    pub(crate) fn next_after(&self, cursor: MessageId) -> Next {
         if !self.continues(cursor) {
             return Next::Reset(self.reset(cursor));
         }
@@ -50,12 +33,6 @@ impl History {
             Some(entry) => Next::Message(entry.message.clone(), entry.place),
             None => Next::CaughtUp,
         }
-    }
-
-    /// Returns the index of the message after a cursor that the history continues.
-    pub(super) fn index_after(&self, cursor: MessageId) -> usize {
-        let index = cursor.offset + 1 - self.oldest().offset;
-        usize::try_from(index).unwrap_or(usize::MAX)
     }
 }
 

@@ -29,13 +29,32 @@ impl Resume {
         self.reset.map_or(self.cursor, |reset| reset.after)
     }
 
-    /// Encodes the fields of a stream's hello: `"cursor":ID`, and `"reset":true` before a reset.
-    pub fn hello_fields(&self) -> String {
-        let reset = if self.reset.is_some() {
+    /// Returns what the stream's `hello` says.
+    pub fn hello(&self) -> Hello {
+        Hello {
+            cursor: self.announced_cursor().to_string(),
+            has_reset: self.reset.is_some(),
+        }
+    }
+}
+
+/// What the `hello` of a stream says: where the stream begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hello {
+    /// The cursor before the first message, or the combined one of several channels.
+    pub cursor: String,
+    /// Whether a reset comes before the first message.
+    pub has_reset: bool,
+}
+
+impl Hello {
+    /// Encodes the fields: `"cursor":CURSOR`, and `"reset":true` before a reset.
+    pub fn fields(&self) -> String {
+        let reset = if self.has_reset {
             r#","reset":true"#
         } else {
             ""
         };
-        format!(r#""cursor":"{}"{reset}"#, self.announced_cursor())
+        format!(r#""cursor":"{}"{reset}"#, self.cursor)
     }
 }

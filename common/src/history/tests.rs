@@ -254,7 +254,7 @@ fn a_reset_has_the_cursor_to_continue_with() {
 fn a_hello_announces_the_clients_own_cursor_before_a_reset() {
     let at = Resume::at(id(3));
     assert_eq!(at.announced_cursor(), id(3));
-    assert_eq!(at.hello_fields(), r#""cursor":"7-3""#);
+    assert_eq!(at.hello().fields(), r#""cursor":"7-3""#);
     let reset = Some(Reset {
         after: id(3),
         oldest: id(9),
@@ -264,5 +264,5 @@ fn a_hello_announces_the_clients_own_cursor_before_a_reset() {
         reset,
     };
     assert_eq!(lost.announced_cursor(), id(3));
-    assert_eq!(lost.hello_fields(), r#""cursor":"7-3","reset":true"#);
+    assert_eq!(lost.hello().fields(), r#""cursor":"7-3","reset":true"#);
 }

@@ -65,7 +65,7 @@ pub fn log_to_stderr(format: LogFormat) -> LogGuard {
     }
     let logger = logger.build();
     log::set_max_level(logger.filter());
-    log::set_boxed_logger(Box::new(Demoting(logger))).expect("no other logger");
+    log::set_boxed_logger(Box::new(Demoting(logger))).expect("only a program calls this, once");
     abort_on_panic(queue.clone());
     LogGuard(queue)
 }

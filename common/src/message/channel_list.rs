@@ -64,11 +64,6 @@ impl ChannelList {
         has_room(self.0.iter(), channel)
     }
 
-    /// Returns the first channel.
-    pub fn first(&self) -> &ChannelName {
-        self.0.first().expect("at least one channel")
-    }
-
     /// Returns the channels.
     pub fn as_slice(&self) -> &[ChannelName] {
         &self.0

@@ -83,11 +83,7 @@ fn parse_each<'a>(
 }
 
 /// Writes the cursor of several channels.
-///
-/// # Errors
-///
-/// Those of the formatter.
-pub fn write_cursor<'a>(
+pub(crate) fn write_cursor<'a>(
     positions: impl Iterator<Item = (&'a ChannelName, MessageId)>,
     f: &mut impl fmt::Write,
 ) -> fmt::Result {

@@ -1,19 +1,19 @@
 //! How a connection becomes a subscriber.
 
 use super::{
-    new_subscriber::{NewPoll, NewSetStream, NewStream},
+    new_subscriber::{NewPoll, NewStream, StreamChannels},
     subscribers::{AwaitedReply, Subscribers},
 };
 use crate::{
+    history::Resume,
     message::MessageId,
     subscriber::{
         ClientInput, PollSubscriber, ShardState, StreamSubscriber, SubscriberKey, SubscriberKind,
     },
-    transport::{Encoder, FrameHandler},
+    transport::Encoder,
 };
 use bytes::Bytes;
-use net::{ConnectionPermit, Detached, SocketWriter};
-use std::{sync::Arc, time::Duration};
+use net::{ConnectionPermit, SocketWriter};
 use tokio::net::TcpStream;
 
 /// The cursor of a subscriber that has its cursors in a set.
@@ -24,65 +24,48 @@ const NO_CURSOR: MessageId = MessageId {
 
 impl Subscribers {
     /// Adds a stream: sends its first bytes and everything after its cursor.
-    pub(super) fn add_stream(&mut self, mut stream: NewStream) -> Option<AwaitedReply> {
+    pub(super) fn add_stream(&mut self, stream: NewStream) -> Option<AwaitedReply> {
         self.shard.timers.update();
-        let mut cursor = stream.resume.cursor;
-        if stream.encoder.ends_at_reset() {
-            // Reading the history after it gives the reset.
-            cursor = stream.resume.announced_cursor();
-        } else if let Some(reset) = stream.resume.reset {
-            self.shard.metrics.resets.inc();
-            let encoded = stream.encoder.reset(reset);
-            stream.opening.extend_from_slice(&encoded);
-        }
-        let (detached, first) = first_bytes(stream.detached, &stream.opening);
-        let read_ahead = detached.read_ahead.clone();
-        let subscriber = self.new_stream(
-            detached,
-            stream.encoder,
-            stream.incoming,
-            cursor,
-            stream.expires_in,
-            stream.channel.ends_at(cursor),
-        )?;
-        let key = self.table.insert(subscriber, &stream.channel);
-        self.begin(key, &first, &read_ahead)
-    }
-
-    /// Adds a stream of several channels.
-    pub(super) fn add_set_stream(&mut self, stream: NewSetStream) -> Option<AwaitedReply> {
-        self.shard.timers.update();
-        let (detached, first) = first_bytes(stream.detached, &stream.opening);
-        let read_ahead = detached.read_ahead.clone();
-        let subscriber = self.new_stream(
-            detached,
-            stream.encoder,
-            stream.incoming,
-            NO_CURSOR,
-            stream.expires_in,
-            false,
-        )?;
-        let key = self.table.insert_set(subscriber, stream.set, stream.share);
-        self.begin(key, &first, &read_ahead)
-    }
-
-    fn new_stream(
-        &self,
-        detached: Detached,
-        encoder: Arc<dyn Encoder>,
-        incoming: Option<Box<dyn FrameHandler>>,
-        cursor: MessageId,
-        expires_in: Option<Duration>,
-        has_end: bool,
-    ) -> Option<SubscriberKind> {
-        Some(SubscriberKind::Stream(StreamSubscriber {
+        let detached = stream.detached;
+        let mut first = [
+            &detached.unwritten[..],
+            &detached.headers,
+            &stream.opening[..],
+        ]
+        .concat();
+        let (cursor, has_end) = match &stream.channels {
+            StreamChannels::One(channel, resume) => {
+                let cursor = self.resume(*resume, &*stream.encoder, &mut first);
+                (cursor, channel.ends_at(cursor))
+            }
+            StreamChannels::Several(..) => (NO_CURSOR, false),
+        };
+        let subscriber = SubscriberKind::Stream(StreamSubscriber {
             writer: self.new_writer(detached.io, detached.permit)?,
-            encoder,
-            input: ClientInput::new(incoming, self.shard.timers.now()),
+            encoder: stream.encoder,
+            input: ClientInput::new(stream.incoming, self.shard.timers.now()),
             cursor,
-            expires: self.shard.expiry(expires_in),
+            expires: self.shard.expiry(stream.expires_in),
             has_end,
-        }))
+        });
+        let key = match stream.channels {
+            StreamChannels::One(channel, _) => self.table.insert(subscriber, &channel),
+            StreamChannels::Several(set, share) => self.table.insert_set(subscriber, set, share),
+        };
+        self.begin(key, &first.into(), &detached.read_ahead)
+    }
+
+    /// Returns the cursor to begin at, and appends the reset that comes before it.
+    fn resume(&self, resume: Resume, encoder: &dyn Encoder, first: &mut Vec<u8>) -> MessageId {
+        if encoder.ends_at_reset() {
+            // Reading the history after it gives the reset.
+            return resume.announced_cursor();
+        }
+        if let Some(reset) = resume.reset {
+            self.shard.metrics.resets.inc();
+            first.extend_from_slice(&encoder.reset(reset));
+        }
+        resume.cursor
     }
 
     /// Adds a poll that waits.
@@ -128,11 +111,4 @@ impl Subscribers {
             subscriber.begin(first, read_ahead, context)
         })
     }
-}
-
-/// Joins what goes to a new stream first.
-fn first_bytes(detached: Detached, opening: &[u8]) -> (Detached, Bytes) {
-    let parts = [&detached.unwritten[..], &detached.headers, opening];
-    let first = parts.concat().into();
-    (detached, first)
 }

@@ -14,7 +14,7 @@ impl FromRequest for Shard {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(request
             .app_data::<Shard>()
-            .expect("each worker's app has its shard")
+            .expect("the app of each worker is built with its shard")
             .clone()))
     }
 }

@@ -6,13 +6,14 @@
 mod arrival;
 mod extractor;
 mod new_subscriber;
+mod removal;
 mod subscriber_table;
 mod subscribers;
 mod task;
 #[cfg(test)]
 mod tests;
 
-pub use new_subscriber::{NewPoll, NewSetStream, NewStream};
+pub use new_subscriber::{NewPoll, NewStream, StreamChannels};
 
 use crate::{
     budget::MemoryBudget,
@@ -95,12 +96,6 @@ impl Shard {
     /// Adds a stream whose socket was detached from actix.
     pub fn add_stream(&self, stream: NewStream) {
         let reply = self.0.subscribers.borrow_mut().add_stream(stream);
-        self.send_when_ready(reply);
-    }
-
-    /// Adds a stream of several channels, whose socket was detached from actix.
-    pub fn add_set_stream(&self, stream: NewSetStream) {
-        let reply = self.0.subscribers.borrow_mut().add_set_stream(stream);
         self.send_when_ready(reply);
     }
 

@@ -3,7 +3,6 @@
 use super::subscriber_table::SubscriberTable;
 use crate::{
     budget::MemoryBudget,
-    channels::Channel,
     hub::{Drain, Hub, Wakeup},
     subscriber::{
         Departure, ShardContext, ShardDrain, ShardState, Subscriber, SubscriberKey, Timer,
@@ -27,7 +26,7 @@ pub(super) type AwaitedReply = (SubscriberKey, PendingReply);
 pub(super) struct Subscribers {
     pub(super) table: SubscriberTable,
     pub(super) shard: ShardState,
-    reattach: Option<ReattachConnections>,
+    pub(super) reattach: Option<ReattachConnections>,
 }
 
 impl Subscribers {
@@ -50,13 +49,6 @@ impl Subscribers {
     /// Sets how a connection goes back to actix.
     pub(super) fn set_reattach(&mut self, reattach: ReattachConnections) {
         self.reattach = Some(reattach);
-    }
-
-    /// Gives a connection back to actix.
-    pub(super) fn reattach(&self, connection: Reattached) {
-        if let Some(reattach) = &self.reattach {
-            reattach(connection);
-        }
     }
 
     /// Serves a socket that is ready to be read or written. Returns a reply that takes time.
@@ -161,36 +153,6 @@ impl Subscribers {
                 self.remove(key, departure);
                 None
             }
-        }
-    }
-
-    pub(super) fn remove(&mut self, key: SubscriberKey, departure: Departure) {
-        let Some((kind, mut subscribed)) = self.table.remove(key) else {
-            return;
-        };
-        for channel in subscribed.channels() {
-            self.forget_unread(channel);
-        }
-        match departure {
-            Departure::Reattach(read) => match kind.into_writer().into_reattached(read) {
-                Ok(connection) => self.reattach(connection),
-                Err(error) => log::warn!(
-                    "{}: lost a connection: {error}",
-                    self.shard.metrics.transport
-                ),
-            },
-            Departure::Disconnect(reason) => {
-                let source = subscribed.source();
-                self.shard.record_disconnect(&kind, &source, reason);
-            }
-        }
-    }
-
-    /// Removes the batches of a channel that has no subscriber here any more: another channel may
-    /// get its address.
-    fn forget_unread(&mut self, channel: &Arc<Channel>) {
-        if !self.table.has_channel(channel) {
-            self.shard.encode_cache.remove_channel(channel);
         }
     }
 }

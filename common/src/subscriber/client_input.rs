@@ -1,13 +1,11 @@
 //! Reads and processes what the client of a stream sends.
 
-use super::shard_state::{ShardContext, Timer};
-use crate::{
-    timers::ticks,
-    transport::{Flow, FrameHandler, MESSAGE_TIMEOUT, PendingReply},
-};
+mod message_timeout;
+
+use super::shard_state::ShardContext;
+use crate::transport::{Flow, FrameHandler, PendingReply};
 use bytes::{Bytes, BytesMut};
 use net::{DisconnectReason, PeerEnd, SocketWriter, Tick};
-use std::mem;
 
 /// How often a subscriber is read before others have their turn.
 const READS_PER_TURN: usize = 4;
@@ -186,44 +184,5 @@ impl ClientInput {
             return Ok(());
         }
         writer.send(reply, now)
-    }
-
-    /// Rejects a message that is still incomplete. A client that is not read cannot complete it.
-    pub(super) fn check_message(
-        &mut self,
-        number: u32,
-        writer: &mut SocketWriter,
-        context: &mut ShardContext<'_>,
-    ) -> Result<(), DisconnectReason> {
-        self.is_message_armed = false;
-        let is_late = self.unfinished(writer) == Some(number) && !self.is_paused(writer);
-        let mut last = BytesMut::new();
-        if is_late
-            && self
-                .handler
-                .as_mut()
-                .is_some_and(|handler| handler.give_up(&mut last))
-        {
-            writer.close(&last.freeze(), context.now())?;
-        }
-        self.arm_message(writer, context);
-        Ok(())
-    }
-
-    /// Arms the timer of an incomplete message, unless it is armed.
-    fn arm_message(&mut self, writer: &SocketWriter, context: &mut ShardContext<'_>) {
-        if let Some(number) = self.unfinished(writer)
-            && !mem::replace(&mut self.is_message_armed, true)
-        {
-            context.arm(ticks(MESSAGE_TIMEOUT), Timer::Message(number));
-        }
-    }
-
-    /// Returns the number of the message that the client has begun and not completed.
-    fn unfinished(&self, writer: &SocketWriter) -> Option<u32> {
-        if writer.is_closing() {
-            return None;
-        }
-        self.handler.as_ref()?.unfinished()
     }
 }

@@ -1,6 +1,7 @@
 //! One subscriber, of either kind: when it is served, and what its timers do.
 
 mod client_input;
+mod departure;
 mod poll;
 mod set_subscription;
 mod shard_drain;
@@ -10,13 +11,14 @@ mod stream;
 mod subscriber_kind;
 
 pub(crate) use client_input::ClientInput;
+pub(crate) use departure::Departure;
 pub(crate) use poll::PollSubscriber;
 pub(crate) use set_subscription::{Place, SetSubscription};
 pub(crate) use shard_drain::ShardDrain;
 pub(crate) use shard_state::{ShardContext, ShardState, SubscriberKey, Timer};
 pub(crate) use source::{Source, Subscribed};
 pub(crate) use stream::StreamSubscriber;
-pub(crate) use subscriber_kind::{Departure, SubscriberKind};
+pub(crate) use subscriber_kind::SubscriberKind;
 
 use crate::{
     timers::ticks,
@@ -24,13 +26,11 @@ use crate::{
 };
 use bytes::Bytes;
 use net::DisconnectReason;
-use std::{mem, time::Duration};
+use shard_state::LINGER;
+use std::mem;
 
 /// How many requests of one poll subscriber are served before others have their turn.
 const REQUESTS_PER_TURN: usize = 4;
-/// How long the last bytes of a stream may take, and how long a client may then be silent before
-/// its connection is closed.
-pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) struct Subscriber {
     pub(super) kind: SubscriberKind,

@@ -1,9 +1,11 @@
 //! A subscriber that gets one response to each long poll. Its connection stays in its shard while
 //! it repeats the same request.
 
+mod requests;
+
 use super::{
+    departure::Departure,
     shard_state::{ShardContext, Timer},
-    subscriber_kind::Departure,
 };
 use crate::{
     message::MessageId,
@@ -14,10 +16,8 @@ use crate::{
 use bytes::Bytes;
 use net::{DisconnectReason, SocketWriter, Tick};
 use prometheus_client::metrics::gauge::Gauge;
-use std::{mem, rc::Rc, time::Duration};
+use std::{rc::Rc, time::Duration};
 
-/// Timer slack: a deadline may fire this many ticks late.
-const TIMER_SLACK: Tick = 2;
 /// How often a waiting poll is checked.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -144,72 +144,6 @@ impl PollSubscriber {
             self.writer.request_turn();
         }
         Ok(response.sent)
-    }
-
-    /// Begins the next wait if its client repeats its request. Returns false if there is none yet.
-    pub(super) fn take_request(
-        &mut self,
-        context: &mut ShardContext<'_>,
-    ) -> Result<bool, Departure> {
-        let Some(length) = self.read(&mut context.shard.buffer)? else {
-            return Ok(false);
-        };
-        let request = &context.shard.buffer[..length];
-        let Some(cursor) = self.recognise(request, context) else {
-            return Err(Departure::Reattach(Bytes::copy_from_slice(request)));
-        };
-        self.wait(cursor, context);
-        context.shard.metrics.subscribers.inc();
-        Ok(true)
-    }
-
-    /// Reads a request into `buffer`. Returns `None` if there is nothing that can be processed now.
-    fn read(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Departure> {
-        loop {
-            if self.is_read_paused() {
-                return match self.writer.peer_end() {
-                    Some(_) => Err(self.writer.lost_reason().into()),
-                    None => Ok(None),
-                };
-            }
-            if !self.read_ahead.is_empty() {
-                return Err(self.reattach());
-            }
-            let Some(length) = self.writer.read(buffer)? else {
-                return Ok(None);
-            };
-            if self.writer.is_closing() {
-                // Read only to observe the end of the connection.
-                self.writer.request_turn();
-                return Ok(None);
-            }
-            if !self.is_waiting {
-                return Ok(Some(length));
-            }
-            self.read_ahead = buffer[..length].into();
-        }
-    }
-
-    fn reattach(&mut self) -> Departure {
-        Departure::Reattach(mem::take(&mut self.read_ahead).into())
-    }
-
-    /// Returns whether the socket is not read: while bytes are unsent, and after a read-ahead.
-    fn is_read_paused(&self) -> bool {
-        self.writer.is_blocked() || self.is_waiting && !self.read_ahead.is_empty()
-    }
-
-    /// Returns the cursor of the same request. Returns `None` if actix has to process it.
-    fn recognise(&self, request: &[u8], context: &ShardContext<'_>) -> Option<MessageId> {
-        let until_expiry = context.until_expiry(self.expires);
-        // A token that is about to expire is checked by actix, to the millisecond.
-        if context.is_draining() || until_expiry <= TIMER_SLACK {
-            return None;
-        }
-        let channel = context.source.one()?;
-        let resume = channel.resume(self.template.matches(request)?);
-        let waits = resume.reset.is_none() && !channel.ends_at(resume.cursor);
-        waits.then_some(resume.cursor)
     }
 
     /// Ends a wait, or the connection, whose deadline has passed.

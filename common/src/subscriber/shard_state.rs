@@ -1,6 +1,6 @@
 //! What the subscribers of a shard share, and what one of them uses while it is served.
 
-use super::{shard_drain::ShardDrain, source::Source, subscriber_kind::SubscriberKind};
+use super::{shard_drain::ShardDrain, source::Source};
 use crate::{
     budget::MemoryBudget,
     hub::{Timeouts, Wakeup},
@@ -8,11 +8,14 @@ use crate::{
     timers::{Clock, TimerQueue, WallTick, ticks},
     transport::EncodeCache,
 };
-use net::{DisconnectReason, SocketEvents, Tick};
+use net::{SocketEvents, Tick};
 use std::{mem, sync::Arc, time::Duration};
 
 /// The size of the read buffer, which all subscribers of a shard share.
 const READ_BUFFER: usize = 16 * 1024;
+/// How long the last bytes of a stream may take, and how long a client may then be silent before
+/// its connection is closed.
+pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 /// Names a subscriber that may have left: its slot, and a serial that no other in this slot has.
 #[derive(Clone, Copy)]
@@ -89,32 +92,6 @@ impl ShardState {
     /// Adds what was sent to the metrics, once for many subscribers: all shards share the counters.
     pub(crate) fn update_metrics(&mut self) {
         self.metrics.count_delivery(mem::take(&mut self.sent));
-    }
-
-    /// Records and logs why a subscriber was disconnected.
-    pub(crate) fn record_disconnect(
-        &self,
-        kind: &SubscriberKind,
-        source: &Source<'_>,
-        reason: DisconnectReason,
-    ) {
-        // Between two requests a poll connection may end at any time.
-        if !kind.is_counted() && reason != DisconnectReason::Slow {
-            return;
-        }
-        self.metrics.disconnected(reason);
-        let cause = match reason {
-            DisconnectReason::Left => "closed by the peer",
-            DisconnectReason::Ended => "stream ended",
-            DisconnectReason::Slow => "too slow",
-            DisconnectReason::Silent => "no reply to heartbeats",
-        };
-        log::debug!(
-            "{}: disconnected {} from {source}: {cause}, {} messages behind",
-            self.metrics.transport,
-            kind.writer().peer(),
-            source.messages_after(kind.cursor()),
-        );
     }
 }
 

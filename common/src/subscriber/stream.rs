@@ -3,10 +3,9 @@
 mod heartbeat;
 
 use super::{
-    LINGER,
     client_input::ClientInput,
     set_subscription::SetSubscription,
-    shard_state::{ShardContext, Timer},
+    shard_state::{LINGER, ShardContext, Timer},
     source::Source,
 };
 use crate::{
@@ -34,7 +33,7 @@ pub(crate) struct StreamSubscriber {
     pub(crate) cursor: MessageId,
     /// When its token expires, on the wall clock. Has a timer only shortly before.
     pub(crate) expires: WallTick,
-    /// It has everything up to the end of the channel, which it is not told yet.
+    /// It has everything up to the end of the channel, and has not been sent that end.
     pub(crate) has_end: bool,
 }
 
@@ -68,7 +67,7 @@ impl StreamSubscriber {
             let cache = &mut context.shard.encode_cache;
             let batch = cache.stream_batch(self.cursor, &self.encoder, channel);
             let Some(batch) = batch else {
-                return self.tell_end(now);
+                return self.send_end(now);
             };
             self.cursor = batch.cursor;
             self.has_end = batch.is_end;
@@ -97,7 +96,7 @@ impl StreamSubscriber {
             }
             let encoder = self.encoder.for_sets();
             let Some(batch) = encoder.and_then(|encoder| set.next_batch(encoder)) else {
-                return self.tell_end_of_set(&set.set, now);
+                return self.send_end_of_set(&set.set, now);
             };
             self.writer.send(&batch.bytes, now)?;
             self.writer.check_unsent(batch.max_unsent)?;
@@ -109,7 +108,7 @@ impl StreamSubscriber {
 
     /// Ends the stream if it has everything up to the end of the channel. Requests that were read
     /// before are answered first.
-    fn tell_end(&mut self, now: Tick) -> Result<(), DisconnectReason> {
+    fn send_end(&mut self, now: Tick) -> Result<(), DisconnectReason> {
         if !self.has_end || self.input.has_request() {
             return Ok(());
         }
@@ -121,7 +120,7 @@ impl StreamSubscriber {
     }
 
     /// Ends the stream if it has everything up to the ends of all its channels.
-    fn tell_end_of_set(&mut self, set: &ChannelSet, now: Tick) -> Result<(), DisconnectReason> {
+    fn send_end_of_set(&mut self, set: &ChannelSet, now: Tick) -> Result<(), DisconnectReason> {
         if !set.has_ended() || self.input.has_request() {
             return Ok(());
         }

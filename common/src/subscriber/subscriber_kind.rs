@@ -1,23 +1,8 @@
-//! The two kinds of subscribers, and how they leave.
+//! The two kinds of subscribers.
 
 use super::{poll::PollSubscriber, stream::StreamSubscriber};
 use crate::message::MessageId;
-use bytes::Bytes;
-use net::{DisconnectReason, SocketWriter};
-
-/// How a subscriber leaves its shard.
-pub(crate) enum Departure {
-    /// Its connection ends.
-    Disconnect(DisconnectReason),
-    /// Its connection goes back to actix, which processes these bytes first.
-    Reattach(Bytes),
-}
-
-impl From<DisconnectReason> for Departure {
-    fn from(reason: DisconnectReason) -> Self {
-        Self::Disconnect(reason)
-    }
-}
+use net::SocketWriter;
 
 pub(crate) enum SubscriberKind {
     Stream(StreamSubscriber),
@@ -33,7 +18,7 @@ impl SubscriberKind {
         }
     }
 
-    pub(super) fn writer(&self) -> &SocketWriter {
+    pub(crate) fn writer(&self) -> &SocketWriter {
         match self {
             Self::Stream(stream) => &stream.writer,
             Self::Poll(poll) => &poll.writer,

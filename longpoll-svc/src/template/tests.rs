@@ -59,7 +59,8 @@ fn the_bytes_of_the_headers_are_pinned() {
             caching,
             ..page(9, envelope)
         };
-        let batch = Batch::read(&channel(), start(), page, 9);
+        let next = channel().read_from(start(), page.limit as usize, 9);
+        let batch = Batch::new(next, page);
         (varying_headers(&batch, 2, true, now), batch.json())
     };
     let date = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\ncontent-length: 2\r\n";

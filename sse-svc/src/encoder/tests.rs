@@ -1,6 +1,7 @@
 //! Tests of the bytes of events.
 
 use super::*;
+use common::history::Resume;
 
 fn id(epoch: u64, offset: u64) -> MessageId {
     MessageId { epoch, offset }
@@ -83,7 +84,10 @@ fn the_bytes_of_several_channels_are_pinned() {
     let expected = "41\r\nevent: end\ndata: {\"cursor\":\"main@8-4,b@1-1\"}\n\
          id: main@8-4,b@1-1\n\n\r\n0\r\n\r\n";
     assert_eq!(text(end.to_vec()), expected);
-    let hello = hello_event("\"cursor\":\"main@8-4,b@1-1\"", &"main@8-4,b@1-1");
+    let hello = hello_event(&Hello {
+        cursor: "main@8-4,b@1-1".to_owned(),
+        has_reset: false,
+    });
     assert_eq!(
         text(hello),
         "event: hello\ndata: {\"cursor\":\"main@8-4,b@1-1\"}\nid: main@8-4,b@1-1\n\n"
@@ -104,10 +108,11 @@ fn the_bytes_of_hello_reset_and_retry_are_pinned() {
         format!("event: reset\ndata: {data}\nid: 8-3\n\n")
     );
     let hello = |reset| {
-        text(hello(&Resume {
+        let resume = Resume {
             cursor: lost.cursor(),
             reset,
-        }))
+        };
+        text(hello_event(&resume.hello()))
     };
     assert_eq!(
         hello(None),

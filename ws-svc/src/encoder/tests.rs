@@ -52,13 +52,13 @@ fn the_bytes_of_hello_and_reset_are_pinned() {
         reset: None,
     };
     assert_eq!(
-        hello(&start.hello_fields(), 99, None),
+        hello(&start.hello(), 99, None),
         &b"\x81\x28{\"hello\":{\"cursor\":\"7-0\",\"max_body\":99}}"[..]
     );
     let serving = Some(ServingWorker { worker: 2, pid: 41 });
     let json = br#"{"hello":{"cursor":"7-0","max_body":99,"worker":2,"pid":41}}"#;
     assert_eq!(
-        hello(&start.hello_fields(), 99, serving),
+        hello(&start.hello(), 99, serving),
         [&b"\x81\x3c"[..], json].concat()
     );
     let lost = Reset {
@@ -70,7 +70,7 @@ fn the_bytes_of_hello_and_reset_are_pinned() {
         reset: Some(lost),
     };
     assert_eq!(
-        hello(&start.hello_fields(), 99, None),
+        hello(&start.hello(), 99, None),
         &b"\x81\x35{\"hello\":{\"cursor\":\"7-1\",\"reset\":true,\"max_body\":99}}"[..]
     );
     let reset =

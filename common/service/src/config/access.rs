@@ -67,12 +67,12 @@ impl AccessSettings {
     }
 
     /// Returns whether pages of any origin may use the service.
-    pub fn allows_any_origin(&self) -> bool {
+    pub(crate) fn allows_any_origin(&self) -> bool {
         self.origins.iter().any(|allowed| allowed == "*")
     }
 
     /// Returns whether the settings name this origin. `*` does not.
-    pub fn names_origin(&self, origin: &[u8]) -> bool {
+    pub(crate) fn names_origin(&self, origin: &[u8]) -> bool {
         origin != b"*" && self.origins.iter().any(|named| named.as_bytes() == origin)
     }
 }

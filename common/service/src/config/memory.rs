@@ -74,7 +74,7 @@ impl Config {
     }
 
     /// Returns the memory budget in bytes, with room for at least some of the largest messages.
-    pub fn buffer_budget(&self) -> usize {
+    pub(crate) fn buffer_budget(&self) -> usize {
         let least = LARGEST_MESSAGES * COPIES * self.max_message();
         self.messages.buffers.get().max(least)
     }

@@ -68,14 +68,14 @@ impl Config {
     /// # Errors
     ///
     /// Returns an error if a file is unusable, or the broker has no TLS to use it for.
-    pub fn load_broker_tls(&self) -> Result<Option<Tls>, TlsError> {
+    pub(crate) fn load_broker_tls(&self) -> Result<Option<Tls>, TlsError> {
         self.messages.broker.load_tls(&self.broker_tls.files())
     }
 
     /// Returns how many channels a minute one address, and one token, may create; 0 for no limit.
     ///
     /// By default a client that creates channels needs four minutes to reach `--max-channels`.
-    pub fn new_channels(&self) -> u32 {
+    pub(crate) fn new_channels(&self) -> u32 {
         let quarter = u32::try_from(self.channels.max_channels.get() / 4).unwrap_or(u32::MAX);
         self.access
             .new_channels

@@ -1,8 +1,11 @@
 //! The state that the handlers of one service share.
 
 use super::{
-    BURST, address, auth::Tokens, channel_creation::ChannelCreationLimit, principal::ClientKey,
-    rate_limit::RateLimiter,
+    address,
+    auth::Tokens,
+    channel_creation::ChannelCreationLimit,
+    client_key::ClientKey,
+    rate_limit::{BURST, RateLimiter},
 };
 use crate::{Config, tasks::Tasks};
 use actix_web::HttpRequest;

@@ -11,13 +11,9 @@ use common::{
 };
 use futures_util::StreamExt;
 use net::{has_endless_body, mark_body_read};
-use problems::{incomplete, too_large, too_slow};
-use std::time::Duration;
+use problems::{TIMEOUT, incomplete, too_large, too_slow};
 use tokio::time::timeout;
 pub(super) use unwanted::refuse_unwanted;
-
-/// How long a body may take to arrive.
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A body, counted in the memory budget until it is dropped.
 pub(super) struct Body {

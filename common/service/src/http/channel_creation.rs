@@ -3,7 +3,7 @@
 
 use super::{
     Problem,
-    principal::ClientKey,
+    client_key::ClientKey,
     rate_limit::{RateLimiter, whole_seconds},
 };
 use broker::Broker;

@@ -33,7 +33,7 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let service = request
         .app_data::<web::Data<AppState>>()
-        .expect("every app has its state")
+        .expect("every app is built with its state")
         .clone();
     let origin = request.headers().get(header::ORIGIN).cloned();
     if let Some(origin) = origin.as_ref().filter(|_| is_preflight(&request)) {

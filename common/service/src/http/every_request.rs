@@ -24,7 +24,7 @@ pub(crate) async fn every_request(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let service = request
         .app_data::<web::Data<AppState>>()
-        .expect("every app has its state")
+        .expect("every app is built with its state")
         .clone();
     let mut response = match body::refuse_unwanted(&mut request).await {
         Ok(()) => next.call(request).await?.map_into_left_body(),

@@ -1,6 +1,6 @@
 //! `GET /health/…`: whether this process is alive, and whether it takes subscribers and messages.
 
-use super::{AppState, Problem, READS, readable, resource};
+use super::{AppState, Problem, methods::READS, readable, resource};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderName},

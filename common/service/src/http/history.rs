@@ -1,26 +1,20 @@
-//! `GET /messages`: a channel's history.
+//! Responses with the messages of a channel, from its history.
 
 mod batch;
+mod endpoint;
 mod json;
 mod page;
 mod pieces;
 mod several;
 
-use super::{
-    AppState, Channels, Principal, Problem, Query, Subscription, Subscriptions, delimit_by_close,
-};
+use super::delimit_by_close;
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{Version, header},
-    web,
 };
 pub use batch::Batch;
-use common::{
-    channels::ChannelLease,
-    history::Resume,
-    message::{ChannelName, Cursor},
-    metrics::Sent,
-};
+use common::{channels::ChannelLease, history::Resume, metrics::Sent};
+pub(super) use endpoint::handler;
 pub use page::{Caching, Page};
 use pieces::{MAX_BYTES, PIECE_BYTES, Pieces};
 pub use several::set_response;
@@ -28,39 +22,6 @@ pub use several::set_response;
 /// The approximate size limit of a response that is in memory as a whole, in bytes: that of a poll
 /// in a shard.
 pub const MAX_BATCH_BYTES: usize = 64 * 1024;
-
-pub(super) async fn handler(
-    request: HttpRequest,
-    service: web::Data<AppState>,
-    principal: Principal,
-) -> Result<HttpResponse, Problem> {
-    let query = Query::of(&request);
-    let page = Page::of(&query)?;
-    let name = match query.channels()? {
-        Some(Channels::Several(channels)) => {
-            let cursors = query.after_each(&channels)?.into_iter();
-            let cursors = cursors.map(or_earliest).collect();
-            let opened = Subscriptions::peek(&service, &principal, &channels, cursors).await?;
-            let share = principal.share(&service);
-            return Ok(set_response(opened.set(&service), page, share)?.0);
-        }
-        Some(Channels::One(name)) => name,
-        None => ChannelName::main(),
-    };
-    let cursor = or_earliest(query.after(&name)?);
-    let Subscription { channel, .. } =
-        Subscription::peek(&service, &principal, name, cursor).await?;
-    let start = channel.resume(cursor);
-    Ok(history_response(&request, channel, start, page, |_| {}))
-}
-
-/// Returns where a request for history begins.
-fn or_earliest(cursor: Cursor) -> Cursor {
-    match cursor {
-        Cursor::Latest => Cursor::Earliest,
-        cursor => cursor,
-    }
-}
 
 /// Returns a response with the next messages of a channel.
 ///
@@ -75,14 +36,17 @@ pub fn history_response(
 ) -> HttpResponse {
     let is_chosen = page.is_chosen();
     let bytes = if is_chosen { MAX_BYTES } else { PIECE_BYTES };
-    let batch = Batch::read(&channel, start, page, bytes);
+    let next = channel.read_from(start, page.limit as usize, bytes);
+    let batch = Batch::new(next, page);
     let json_bytes = batch
+        .next
         .messages
         .iter()
         .map(|message| message.json().len())
         .sum::<usize>();
-    let is_complete =
-        is_chosen || batch.messages.len() as u64 >= page.limit || !channel.has_news(batch.cursor);
+    let is_complete = is_chosen
+        || batch.next.messages.len() as u64 >= page.limit
+        || !channel.has_news(batch.next.cursor);
     let mut response = no_store_json();
     for header in batch.headers() {
         response.insert_header(header);

@@ -1,6 +1,6 @@
 //! Routes and headers that several endpoints share, and responses to unknown ones.
 
-use super::{AppState, Problem, READS};
+use super::Problem;
 use actix_web::{
     HttpRequest, HttpResponse, Resource, ResponseError, Route, guard,
     http::{
@@ -9,6 +9,9 @@ use actix_web::{
     },
     web,
 };
+
+/// The methods of resources that are only read.
+pub(super) const READS: &str = "GET, HEAD, OPTIONS";
 
 /// Returns a route for GET and HEAD (RFC 9110 §9.3.2).
 pub fn readable() -> Route {
@@ -58,21 +61,6 @@ fn without_parameters(path: &str) -> &str {
         .filter_map(|escape| path.find(escape));
     let end = escaped.chain(path.find([';', '?', '#'])).min();
     &path[..end.unwrap_or(path.len())]
-}
-
-/// Refuses a compatibility endpoint if `--no-compat` turns them off.
-///
-/// # Errors
-///
-/// If the endpoint is off.
-pub fn require_compat(service: &AppState, endpoint: &str) -> Result<(), Problem> {
-    if !service.config.no_compat {
-        return Ok(());
-    }
-    let detail = format!(
-        "{endpoint} without a channel is off (--no-compat): add a channel, such as ?channel=main"
-    );
-    Err(Problem::new(404, "no-compat", detail))
 }
 
 /// Returns the resource `/` with the minimal page of a service.

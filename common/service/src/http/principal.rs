@@ -1,8 +1,8 @@
 //! The sender of a request: what its token allows, and what its limits are counted by.
 
 use super::{
-    AppState, Permissions, Problem, SubjectId, address, auth, channel_creation::ChannelUse,
-    rate_limit::whole_seconds,
+    AppState, Permissions, Problem, address, auth, channel_creation::ChannelUse,
+    client_key::ClientKey, rate_limit::whole_seconds,
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use common::{
@@ -28,13 +28,6 @@ pub struct Principal {
     address: Option<IpAddr>,
 }
 
-/// What limits are counted by.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum ClientKey {
-    Address(IpAddr),
-    SubjectId(SubjectId),
-}
-
 impl FromRequest for Principal {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
@@ -42,7 +35,7 @@ impl FromRequest for Principal {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let service = request
             .app_data::<web::Data<AppState>>()
-            .expect("every app has its state");
+            .expect("every app is built with its state");
         ready(Self::of(request, service))
     }
 }

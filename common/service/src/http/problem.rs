@@ -25,7 +25,7 @@ impl Problem {
     /// Creates a problem. `name` is the stable end of its `type`; docs/problems.md lists all of
     /// them.
     pub fn new(status: u16, name: &'static str, detail: impl fmt::Display) -> Self {
-        let status = StatusCode::from_u16(status).expect("a status between 100 and 999");
+        let status = StatusCode::from_u16(status).expect("every caller passes a status of HTTP");
         Self {
             status,
             name,

@@ -1,6 +1,6 @@
 //! `GET /health` and `GET /metrics`: any process of a service reports about all of them.
 
-use super::{AppState, READS, readable, resource};
+use super::{AppState, methods::READS, readable, resource};
 use actix_web::{HttpResponse, web};
 use common::metrics::merge;
 use serde_json::{Value, json};

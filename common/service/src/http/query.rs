@@ -1,23 +1,14 @@
 //! The parameters of a request.
 
-use super::Problem;
+use super::{Channels, Problem};
 use actix_web::HttpRequest;
 use common::message::{ChannelList, ChannelName, Cursor, Envelope};
 use std::{borrow::Cow, iter, ops::RangeInclusive};
 
-/// The channels that a request names.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Channels {
-    /// `channel=a`.
-    One(ChannelName),
-    /// `channel=a,b` or `channel=a&channel=b`.
-    Several(ChannelList),
-}
-
 /// The query of a request, as `application/x-www-form-urlencoded`.
 ///
-/// A parameter that a handler reads must not be repeated, except for the channels. Others are ignored, since libraries and
-/// caches add some.
+/// A parameter that a handler reads must not be repeated, except for the channels. Other parameters
+/// are ignored, since libraries and caches add some.
 pub struct Query<'a>(&'a str);
 
 impl<'a> Query<'a> {
@@ -113,6 +104,18 @@ impl<'a> Query<'a> {
         };
         Cursor::parse_several(&text, channels.as_slice())
             .map_err(|invalid| Problem::cursor("after", &text, invalid))
+    }
+
+    /// Returns the cursor of each channel; the latest message if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If they are not cursors of these channels, or the query has several.
+    pub fn cursors(&self, channels: &Channels) -> Result<Vec<Cursor>, Problem> {
+        match channels {
+            Channels::One(name) => Ok(vec![self.after(name)?]),
+            Channels::Several(list) => self.after_each(list),
+        }
     }
 
     /// Returns what the client wants of each message; the whole one without a parameter.

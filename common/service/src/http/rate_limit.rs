@@ -12,6 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// A rate limit's allowance saves up at most what this time brings.
+pub(super) const BURST: Duration = Duration::from_secs(2);
+
 /// The most keys remembered. A key is forgotten when its allowance is full again. If there are too
 /// many, the one with the largest allowance is forgotten, which gives an attacker the least.
 const MAX_KEYS: usize = 10_000;

@@ -143,9 +143,14 @@ impl Subscriptions {
         Ok(Self(try_join_all(created).await?))
     }
 
+    /// Returns the first of them.
+    pub(super) fn first(&self) -> &Subscription {
+        self.0.first().expect("a list has at least one channel")
+    }
+
     /// Returns the time until the token expires, if it does.
     pub fn expires_in(&self) -> Option<Duration> {
-        self.0.first()?.expires_in
+        self.first().expires_in
     }
 
     /// Returns the channels as a set, to be read after their cursors.

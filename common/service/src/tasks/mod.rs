@@ -7,10 +7,12 @@
 mod pool;
 mod primes;
 mod progress;
+mod refused;
 mod slots;
 mod task;
 
 pub(crate) use primes::{MAX_LIMIT, MAX_PUBLIC_LIMIT};
+pub(crate) use refused::TaskRefused;
 
 use broker::Broker;
 use common::message::ChannelName;
@@ -19,7 +21,7 @@ use pool::Pool;
 use progress::Publisher;
 use prometheus_client::metrics::gauge::Gauge;
 use slots::TaskSlots;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use task::{CancelReason, Job, Task};
 use tokio::sync::oneshot;
 
@@ -37,29 +39,6 @@ pub(crate) struct Tasks {
 struct State {
     slots: TaskSlots,
     is_closed: bool,
-}
-
-/// Why a task was not begun.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum TaskRefused {
-    /// All slots for tasks of this size are taken.
-    #[error("all slots for tasks of this size are taken")]
-    Full {
-        /// About how long until one is free.
-        free_after: Duration,
-    },
-    /// The account has a task already.
-    #[error("a task of this address or token waits or runs")]
-    HasOne {
-        /// About how long until it has ended.
-        free_after: Duration,
-    },
-    /// The system starts no thread.
-    #[error("the system has no thread for a task")]
-    NoThread,
-    /// The service is stopping.
-    #[error("the service is stopping")]
-    Draining,
 }
 
 impl Tasks {

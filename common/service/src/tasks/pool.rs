@@ -93,7 +93,9 @@ impl Pool {
             .iter()
             .enumerate()
             .min_by_key(|(_, job)| job.task.primes_below);
-        let index = smallest.map(|(index, _)| index).expect("a job waits");
+        let index = smallest
+            .map(|(index, _)| index)
+            .expect("a thread wakes only while a job waits");
         state.waiting.remove(index)
     }
 

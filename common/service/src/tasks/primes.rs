@@ -59,7 +59,7 @@ impl Marker {
 }
 
 fn odd_primes_to(last: u64) -> impl Iterator<Item = usize> {
-    let last = usize::try_from(last).expect("a square root fits");
+    let last = usize::try_from(last).expect("the root of a limit has half its bits");
     let mut composite = vec![false; last + 1];
     (3..=last).step_by(2).filter(move |prime| {
         let is_prime = !composite[*prime];

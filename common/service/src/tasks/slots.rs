@@ -1,6 +1,6 @@
 //! The slots of a service's tasks, and estimates of when one is free.
 
-use super::{TaskRefused, pool::max_threads, task::Task};
+use super::{pool::max_threads, refused::TaskRefused, task::Task};
 use std::{sync::Arc, time::Duration};
 
 /// The assumed time for a million numbers before any task has made progress: that of a core that is

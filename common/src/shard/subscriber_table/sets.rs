@@ -93,7 +93,7 @@ impl SubscriberTable {
         }
         let set = &mut self.sets[index].set;
         set.extend(added);
-        Ok((set.hello_fields(), None))
+        Ok((set.hello().fields(), None))
     }
 
     fn unsubscribe(&mut self, index: usize, name: &ChannelName) -> Result<Changed, ChangeError> {
@@ -102,7 +102,7 @@ impl SubscriberTable {
         let position = position.ok_or_else(|| ChangeError::NotSubscribed(name.clone()))?;
         subscription.set.remove(position);
         let place = subscription.places.remove(position);
-        let fields = subscription.set.hello_fields();
+        let fields = subscription.set.hello().fields();
         Ok((fields, Some(self.leave(place))))
     }
 }

@@ -16,13 +16,13 @@ use crate::{
     message::{ChannelName, Message, MessageId},
     metrics::Metrics,
     shard::{
-        new_subscriber::{NewPoll, NewStream},
+        new_subscriber::{NewPoll, NewStream, StreamChannels},
         subscribers::Subscribers,
     },
     subscriber::SubscriberKey,
     transport::{FrameHandler, PendingReply},
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use net::{Detached, SocketEvents};
 use std::{
     net::TcpStream,
@@ -135,10 +135,12 @@ impl Harness {
     ) -> Option<(SubscriberKey, PendingReply)> {
         self.subscribers.add_stream(NewStream {
             detached,
-            channel: self.channel.clone().into(),
+            channels: StreamChannels::One(
+                self.channel.clone().into(),
+                Resume::at(self.channel.latest()),
+            ),
             encoder: self.transport.clone(),
-            resume: Resume::at(self.channel.latest()),
-            opening: BytesMut::new(),
+            opening: Bytes::new(),
             incoming,
             expires_in,
         })

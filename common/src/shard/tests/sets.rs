@@ -9,7 +9,7 @@ use crate::{
     message::{ChannelName, Cursor, Message, MessageId},
     metrics::Metrics,
     shard::{
-        new_subscriber::{NewSetStream, NewStream},
+        new_subscriber::{NewStream, StreamChannels},
         subscribers::Subscribers,
     },
     subscriber::SubscriberKey,
@@ -165,28 +165,26 @@ impl Shard {
     }
 
     fn add_one(&mut self, channel: usize) {
-        let (client, detached) = connect();
         let lease = self.hub.lease(&name(channel)).unwrap();
-        self.subscribers.add_stream(NewStream {
-            detached,
-            resume: Resume::at(lease.latest()),
-            channel: lease,
-            encoder: Arc::new(NameTransport),
-            opening: BytesMut::new(),
-            incoming: None,
-            expires_in: None,
-        });
-        self.added(client, vec![channel]);
+        let resume = Resume::at(lease.latest());
+        self.add(StreamChannels::One(lease, resume), vec![channel]);
     }
 
     fn add_several(&mut self, channels: Vec<usize>) {
+        let set = self.set(&channels);
+        self.add(
+            StreamChannels::Several(set, self.budget.share(None)),
+            channels,
+        );
+    }
+
+    fn add(&mut self, subscribed: StreamChannels, channels: Vec<usize>) {
         let (client, detached) = connect();
-        self.subscribers.add_set_stream(NewSetStream {
+        self.subscribers.add_stream(NewStream {
             detached,
-            set: self.set(&channels),
-            share: self.budget.share(None),
+            channels: subscribed,
             encoder: Arc::new(NameTransport),
-            opening: BytesMut::new(),
+            opening: Bytes::new(),
             incoming: None,
             expires_in: None,
         });

@@ -14,51 +14,39 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-/// Encodes a message as its offset, and counts the calls.
-#[derive(Default)]
-struct OffsetEncoder {
+/// Encodes each message with a function, and counts the calls.
+struct TestEncoder {
+    encode: fn(&Message) -> Vec<u8>,
     calls: AtomicUsize,
 }
 
-impl Encoder for OffsetEncoder {
+impl TestEncoder {
+    /// Encodes a message as its offset.
+    fn offsets() -> Arc<Self> {
+        Self::new(|message| vec![message.id.offset as u8])
+    }
+
+    /// Encodes messages as they are.
+    fn plain() -> Arc<Self> {
+        Self::new(|message| message.json().to_vec())
+    }
+
+    fn new(encode: fn(&Message) -> Vec<u8>) -> Arc<Self> {
+        Arc::new(Self {
+            encode,
+            calls: AtomicUsize::new(0),
+        })
+    }
+}
+
+impl Encoder for TestEncoder {
     fn messages(&self, batch: &[Message]) -> Bytes {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        batch
-            .iter()
-            .map(|message| message.id.offset as u8)
-            .collect()
+        batch.iter().flat_map(self.encode).collect()
     }
 
     fn reset(&self, _: Reset) -> Bytes {
         Bytes::from_static(b"reset")
-    }
-
-    fn heartbeat(&self) -> Bytes {
-        Bytes::new()
-    }
-
-    fn end(&self, _: MessageId) -> Option<Bytes> {
-        None
-    }
-
-    fn disconnect(&self, _: Disconnect) -> Bytes {
-        Bytes::new()
-    }
-}
-
-/// Encodes messages as they are.
-struct PlainEncoder;
-
-impl Encoder for PlainEncoder {
-    fn messages(&self, batch: &[Message]) -> Bytes {
-        batch
-            .iter()
-            .flat_map(|message| message.json().to_vec())
-            .collect()
-    }
-
-    fn reset(&self, _: Reset) -> Bytes {
-        Bytes::new()
     }
 
     fn heartbeat(&self) -> Bytes {
@@ -119,7 +107,7 @@ proptest! {
         offsets in prop::collection::vec(0..=6_u64, 0..100)
     ) {
         let channel = channel(6, 10);
-        let counting = Arc::new(OffsetEncoder::default());
+        let counting = TestEncoder::offsets();
         let encoder: Arc<dyn Encoder> = counting.clone();
         let mut cache = unlimited_cache();
         for offset in &offsets {
@@ -136,10 +124,7 @@ proptest! {
 fn two_encoders_do_not_share_batches() {
     let channel = channel(1, 1);
     let mut cache = unlimited_cache();
-    let counting = [
-        Arc::new(OffsetEncoder::default()),
-        Arc::new(OffsetEncoder::default()),
-    ];
+    let counting = [TestEncoder::offsets(), TestEncoder::offsets()];
     for encoder in counting.iter().chain(&counting) {
         let encoder: Arc<dyn Encoder> = encoder.clone();
         assert!(cache.stream_batch(id(0), &encoder, &channel).is_some());
@@ -154,7 +139,7 @@ fn two_encoders_do_not_share_batches() {
 fn a_lost_cursor_continues_after_a_reset() {
     let channel = channel(6, 2);
     let mut cache = unlimited_cache();
-    let encoder: Arc<dyn Encoder> = Arc::new(OffsetEncoder::default());
+    let encoder: Arc<dyn Encoder> = TestEncoder::offsets();
     let reset = cache
         .stream_batch(id(1), &encoder, &channel)
         .expect("a reset");
@@ -170,7 +155,7 @@ fn a_lost_cursor_continues_after_a_reset() {
 #[test]
 fn the_cache_is_bounded_in_bytes_and_cleared_by_channel() {
     let budget = MemoryBudget::new(1 << 30);
-    let encoder: Arc<dyn Encoder> = Arc::new(PlainEncoder);
+    let encoder: Arc<dyn Encoder> = TestEncoder::plain();
     let mut cache = EncodeCache::new(budget.clone());
     let channels: Vec<_> = (0..10).map(|_| channel_with_large_messages(8)).collect();
     for channel in &channels {
@@ -189,7 +174,7 @@ fn the_cache_is_bounded_in_bytes_and_cleared_by_channel() {
 #[test]
 fn unsent_bytes_take_a_share_of_the_budget_and_without_one_may_not_wait() {
     let budget = MemoryBudget::new(100_000);
-    let encoder: Arc<dyn Encoder> = Arc::new(PlainEncoder);
+    let encoder: Arc<dyn Encoder> = TestEncoder::plain();
     let mut cache = EncodeCache::new(budget.clone());
     let channel = channel_with_large_messages(4);
     let unsent: Vec<_> = (0..4)

@@ -2,7 +2,10 @@
 //! hundreds of microseconds on the event loop, and any client can make any number of invalid
 //! tokens.
 
-use crate::http::{BURST, Problem, rate_limit::RateLimiter};
+use crate::http::{
+    Problem,
+    rate_limit::{BURST, RateLimiter},
+};
 use std::{iter::once, net::IpAddr, time::Instant};
 
 /// Invalid tokens per second and address, with a burst of twice as many. Checking them takes 4 % of

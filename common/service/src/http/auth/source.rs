@@ -3,7 +3,7 @@
 
 use crate::{
     Config,
-    http::{Problem, Query, header_once, origin::is_own},
+    http::{Problem, Query, header_once, own_pages::is_own},
 };
 use actix_web::{HttpRequest, http::header};
 use std::borrow::Cow;

@@ -23,7 +23,8 @@ impl SubjectIds {
     /// Creates the ids of tokens that are checked with this key.
     pub(super) fn new(key: &DecodingKey) -> Self {
         Self(EncodingKey::from_secret(
-            key.try_get_as_bytes().expect("the key is in bytes"),
+            key.try_get_as_bytes()
+                .expect("a key is stored as bytes, of every kind"),
         ))
     }
 
@@ -35,9 +36,14 @@ impl SubjectIds {
             Some(subject) => format!("holder by subject {subject}"),
             None => format!("holder by token {token}"),
         };
-        let hash =
-            crypto::sign(text.as_bytes(), &self.0, Algorithm::HS256).expect("HMAC takes any key");
-        SubjectId(*hash.as_bytes().first_chunk().expect("43 characters"))
+        let hash = crypto::sign(text.as_bytes(), &self.0, Algorithm::HS256)
+            .expect("HMAC takes keys of any length");
+        SubjectId(
+            *hash
+                .as_bytes()
+                .first_chunk()
+                .expect("256 bits are 43 characters of base64"),
+        )
     }
 }
 

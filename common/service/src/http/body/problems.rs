@@ -1,9 +1,12 @@
 //! The problems of requests with a bad body.
 
-use super::TIMEOUT;
 use crate::http::Problem;
 use actix_web::error::PayloadError;
 use common::budget::{BudgetExhausted, FREE_PER_CONNECTION};
+use std::time::Duration;
+
+/// How long a body may take to arrive.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn too_slow() -> Problem {
     let detail = format!("the body did not arrive within {} s", TIMEOUT.as_secs());

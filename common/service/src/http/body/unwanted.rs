@@ -1,8 +1,8 @@
 //! Bodies where none is expected.
 
 use super::{
-    TIMEOUT, content_length,
-    problems::{incomplete, too_slow},
+    content_length,
+    problems::{TIMEOUT, incomplete, too_slow},
 };
 use crate::http::Problem;
 use actix_web::{

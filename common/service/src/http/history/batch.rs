@@ -6,80 +6,46 @@ use super::{
 };
 use bytes::{Bytes, BytesMut};
 use common::{
-    channels::Channel,
-    history::{HistoryRead, Reset, Resume},
-    message::{Message, MessageId},
+    history::{NextMessages, Reset},
+    message::MessageId,
     metrics::Sent,
 };
 
 /// The messages of a response to a poll or to a request for history.
 pub struct Batch {
-    pub(super) reset: Option<Reset>,
-    pub(super) messages: Vec<Message>,
-    pub(super) cursor: MessageId,
-    /// Whether the channel has ended there.
-    is_end: bool,
+    pub(super) next: NextMessages,
     pub(super) page: Page,
 }
 
 impl Batch {
-    /// Reads the next messages of a channel: at most those of the page, of about `bytes` in total,
-    /// but at least one if there is one.
-    pub fn read(channel: &Channel, start: Resume, page: Page, bytes: usize) -> Self {
-        let Resume {
-            mut cursor,
-            mut reset,
-        } = start;
-        let messages = loop {
-            match channel.read(cursor, page.limit as usize, bytes) {
-                HistoryRead::CaughtUp => break Vec::new(),
-                HistoryRead::Messages(batch) => break batch,
-                // The history dropped messages meanwhile. The reset names the cursor that the
-                // client sent.
-                HistoryRead::Reset(lost) => {
-                    cursor = lost.cursor();
-                    reset = Some(reset.map_or(lost, |first| Reset {
-                        after: first.after,
-                        ..lost
-                    }));
-                }
-            }
-        };
-        let cursor = messages.last().map_or(cursor, |last| last.id);
-        // The last message may be a former end, which others follow.
-        let is_end = channel.ends_at(cursor);
-        Self {
-            reset,
-            messages,
-            cursor,
-            is_end,
-            page,
-        }
+    /// Creates the batch of messages that were read for a page.
+    pub fn new(next: NextMessages, page: Page) -> Self {
+        Self { next, page }
     }
 
     /// Returns the cursor of a client that has received this.
     pub fn cursor(&self) -> MessageId {
-        self.cursor
+        self.next.cursor
     }
 
     /// Returns what sending this as `json` adds to the metrics.
     pub fn sent(&self, json: &Bytes) -> Sent {
         Sent {
-            messages: self.messages.len() as u64,
+            messages: self.next.messages.len() as u64,
             bytes: json.len() as u64,
-            resets: self.reset.is_some().into(),
+            resets: self.next.reset.is_some().into(),
         }
     }
 
     /// Returns `{"messages":[…],"cursor":ID}`, with `"reset":{…}` if messages were lost, and with
     /// `"end":true` at the end of the channel; without an envelope only the array.
     pub fn json(&self) -> Bytes {
-        let reset = self.reset.map(Reset::json);
+        let reset = self.next.reset.map(Reset::json);
         write_json(
             reset.as_deref(),
-            &self.messages,
-            &self.cursor,
-            self.is_end,
+            &self.next.messages,
+            &self.next.cursor,
+            self.next.is_end,
             self.page.envelope,
         )
     }
@@ -92,7 +58,8 @@ impl Batch {
     /// Returns whether caches may keep this. What follows a cursor never changes, but a reset or an
     /// end may: the history may be another one by then.
     fn caching(&self) -> Option<Caching> {
-        let is_final = !self.messages.is_empty() && self.reset.is_none() && !self.is_end;
+        let is_final =
+            !self.next.messages.is_empty() && self.next.reset.is_none() && !self.next.is_end;
         self.page.caching.filter(|_| is_final)
     }
 
@@ -115,13 +82,18 @@ impl Batch {
     /// Returns the headers that say without an envelope what the JSON says with one: the cursor,
     /// the reset if messages were lost, and the end of the channel.
     fn headers_without_envelope(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
-        let reset = self.reset.map(Reset::json);
-        headers(reset, &self.cursor, self.is_end, self.page.envelope)
+        let reset = self.next.reset.map(Reset::json);
+        headers(
+            reset,
+            &self.next.cursor,
+            self.next.is_end,
+            self.page.envelope,
+        )
     }
 
     /// Writes what precedes the first message.
     pub(super) fn write_start(&self, json: &mut BytesMut) {
-        let reset = self.reset.map(Reset::json);
+        let reset = self.next.reset.map(Reset::json);
         write_start(reset.as_deref(), self.page.envelope, json);
     }
 }

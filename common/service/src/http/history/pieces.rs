@@ -41,19 +41,20 @@ impl<F: FnOnce(Sent)> Pieces<F> {
     /// Creates the body of a response that begins with `batch`, whose messages are read again. If
     /// the messages of the page are chosen before, it is all of the response.
     pub(super) fn new(channel: ChannelLease, batch: &Batch, on_sent: F) -> Self {
-        let cursor = batch
+        let next = &batch.next;
+        let cursor = next
             .messages
             .first()
-            .map_or(batch.cursor, |first| first.id.previous());
+            .map_or(next.cursor, |first| first.id.previous());
         let mut buffer = BytesMut::with_capacity(CAPACITY);
         batch.write_start(&mut buffer);
         let limit = if batch.page.is_chosen() {
-            batch.messages.len() as u64
+            next.messages.len() as u64
         } else {
             batch.page.limit
         };
         let sent = Sent {
-            resets: batch.reset.is_some().into(),
+            resets: next.reset.is_some().into(),
             ..Sent::default()
         };
         Self {

@@ -26,7 +26,8 @@ struct SetBatch {
 
 /// Returns a response with the next messages of several channels, and what it adds to the metrics.
 ///
-/// It has at most the messages of the page and about 64 KiB, but at least one message if there is one.
+/// It has at most the messages of the page and about 64 KiB, but at least one message if there is
+/// one.
 ///
 /// # Errors
 ///

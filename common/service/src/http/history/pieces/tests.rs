@@ -70,23 +70,18 @@ impl World {
         limit: u64,
     ) -> (Pieces<impl FnOnce(Sent) + use<>>, Reported) {
         let channel = self.hub.channel(&self.channel).unwrap();
-        let batch = Batch::read(
-            &channel,
-            Resume {
-                cursor: id(0),
-                reset: None,
-            },
-            Page {
-                limit,
-                envelope,
-                caching: None,
-            },
-            if envelope == Envelope::None {
-                MAX_BYTES
-            } else {
-                PIECE_BYTES
-            },
-        );
+        let page = Page {
+            limit,
+            envelope,
+            caching: None,
+        };
+        let bytes = if envelope == Envelope::None {
+            MAX_BYTES
+        } else {
+            PIECE_BYTES
+        };
+        let next = channel.read_from(Resume::at(id(0)), limit as usize, bytes);
+        let batch = Batch::new(next, page);
         let reported = Rc::new(Cell::new(None));
         let report = reported.clone();
         (
@@ -229,7 +224,8 @@ fn a_page_that_ends_with_a_former_end_is_not_the_end() {
             envelope: Envelope::Message,
             caching: None,
         };
-        let json = Batch::read(&channel, start, page, PIECE_BYTES).json();
+        let next = channel.read_from(start, page.limit as usize, PIECE_BYTES);
+        let json = Batch::new(next, page).json();
         serde_json::from_slice::<Value>(&json).unwrap()
     };
     assert_eq!(json(&world)["end"], true);

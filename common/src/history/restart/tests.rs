@@ -2,7 +2,10 @@
 //! that may be read.
 
 use super::*;
-use crate::message::ChannelName;
+use crate::{
+    history::{HistoryRead, OutOfSequence, Reset, Retention},
+    message::ChannelName,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
