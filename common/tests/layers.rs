@@ -1,10 +1,11 @@
-//! The modules of a crate are layers: each may use only those before it in these lists.
+//! The modules of a crate are layers: each may use only those before it in these lists. The files
+//! of a crate are a tree: no two use each other, not even through others.
 //!
 //! cargo keeps the order of the crates themselves, since it allows no cycle of dependencies.
 
 mod imports;
 
-use imports::{modules_used, rust_files};
+use imports::{Sources, cycle};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -40,6 +41,20 @@ const CRATES: [Crate; 2] = [
     },
 ];
 
+/// The crates whose files are a tree, as folders below this one.
+const TREES: [&str; 10] = [
+    ".",
+    "net",
+    "broker",
+    "supervisor",
+    "service",
+    "../conformance",
+    "../longpoll-svc",
+    "../sse-svc",
+    "../ws-svc",
+    "../ws-svc/rfc6455",
+];
+
 #[test]
 fn no_layer_uses_one_above_it() {
     let upwards: Vec<_> = CRATES.iter().flat_map(Crate::upward_imports).collect();
@@ -49,7 +64,7 @@ fn no_layer_uses_one_above_it() {
 #[test]
 fn every_module_is_in_a_layer() {
     for layered in CRATES {
-        let lib = fs::read_to_string(layered.source().join("lib.rs")).expect("text");
+        let lib = fs::read_to_string(source(layered.folder).join("lib.rs")).expect("text");
         let modules = lib
             .lines()
             .filter_map(|line| line.split_once("mod ")?.1.strip_suffix(';'));
@@ -60,33 +75,38 @@ fn every_module_is_in_a_layer() {
     }
 }
 
-impl Crate {
-    fn source(&self) -> PathBuf {
-        let common = Path::new(env!("CARGO_MANIFEST_DIR"));
-        common.join(self.folder).join("src")
+#[test]
+fn no_files_use_each_other() {
+    for folder in TREES {
+        let uses = Sources::read(&source(folder)).uses();
+        assert!(uses.values().any(|used| !used.is_empty()), "{folder}");
+        assert_eq!(cycle(&uses), None, "{folder}");
     }
+}
 
+fn source(folder: &str) -> PathBuf {
+    let common = Path::new(env!("CARGO_MANIFEST_DIR"));
+    common.join(folder).join("src")
+}
+
+impl Crate {
     fn upward_imports(&self) -> Vec<String> {
-        let source = self.source();
         let mut upwards = Vec::new();
-        for file in rust_files(&source) {
-            let path = file.strip_prefix(&source).expect("a file of src");
-            let module = path.iter().next().expect("a name").to_str().expect("ASCII");
-            let Some(layer) = self.layer(module.trim_end_matches(".rs")) else {
+        for (module, used) in Sources::read(&source(self.folder)).uses() {
+            let Some(layer) = module.first().and_then(|module| self.layer(module)) else {
                 continue;
             };
-            for used in modules_used(&fs::read_to_string(&file).expect("text")) {
-                if self.layer(&used).is_some_and(|other| other > layer) {
-                    upwards.push(format!("{} uses {used}", file.display()));
+            for other in used {
+                let above = other.first().and_then(|other| self.layer(other));
+                if above.is_some_and(|above| above > layer) {
+                    upwards.push(format!("{} uses {}", module.join("::"), other.join("::")));
                 }
             }
         }
         upwards
     }
 
-    /// Returns the number of a layer. `Config` is exported at the root.
     fn layer(&self, module: &str) -> Option<usize> {
-        let module = if module == "Config" { "config" } else { module };
         self.layers.iter().position(|layer| *layer == module)
     }
 }
