@@ -3,15 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-#[path = "deployment/http.rs"]
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod http;
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
-
 use conformance::PATIENCE;
-use http::exchange;
-use process::Lab;
 use std::{
     fs,
     io::Read,
@@ -20,7 +12,12 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
+};
+use system_tests::{
+    http::{self, exchange},
+    process::Lab,
+    wait_for,
 };
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -136,8 +133,8 @@ fn install(client: &Path, project: &Path) {
 }
 
 fn restart(lab: &Lab, transport: &str) {
-    let restart = format!("POST /services/{transport}/restart HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    exchange(&address(lab, "page"), &restart, " 200 ");
+    let restart = http::post(&format!("/services/{transport}/restart"), "");
+    exchange(lab.socket_address("page"), &restart, " 200 ");
 }
 
 /// Returns a path for what a test builds.
@@ -177,12 +174,8 @@ fn publish(lab: &Lab, transport: &str, numbers: impl Iterator<Item = u32>) {
 fn post(lab: &Lab, transport: &str, body: &str) {
     // Another service, which is not restarted.
     let other = if transport == "ws" { "sse" } else { "ws" };
-    let length = body.len();
-    let request = format!(
-        "POST /messages?channel={transport} HTTP/1.1\r\nhost: x\r\n\
-        content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
-    exchange(&address(lab, other), &request, "\"id\":");
+    let request = http::post(&format!("/messages?channel={transport}"), body);
+    exchange(lab.socket_address(other), &request, "\"id\":");
 }
 
 impl Client {
@@ -213,14 +206,7 @@ impl Client {
 
     /// Waits until it ends, with success.
     fn ends(&mut self) {
-        let began = Instant::now();
-        let status = loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if began.elapsed() > PATIENCE => panic!("it goes on: {}", self.output),
-                None => thread::sleep(Duration::from_millis(20)),
-            }
-        };
+        let status = wait_for("the end of a client", || self.child.try_wait().unwrap());
         assert!(status.success(), "{status}");
     }
 
@@ -280,8 +266,4 @@ fn command(program: &str, arguments: &[&str]) -> Command {
         .stdin(Stdio::null())
         .stderr(Stdio::null());
     command
-}
-
-fn address(lab: &Lab, name: &str) -> String {
-    lab.address(name).replace("http://localhost", "127.0.0.1")
 }

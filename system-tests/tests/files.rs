@@ -3,14 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
-
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Output};
+use system_tests::checkout::{Checkout, ROOT, texts};
 
 /// The tools of `scripts/setup`, `scripts/test` and `scripts/peers`. Each stub only reports its call.
 const TOOLS: [&str; 20] = [
@@ -36,55 +30,31 @@ const TOOLS: [&str; 20] = [
     "node",
 ];
 
-/// A checkout with only these scripts and stubs of their tools. Some calls of the stubs fail.
-struct Checkout(PathBuf);
-
-impl Checkout {
-    fn new(name: &str, failing: &str) -> Self {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(directory.join("scripts")).unwrap();
-        fs::create_dir_all(directory.join("tools")).unwrap();
-        for script in ["scripts/setup", "scripts/test", "scripts/peers"] {
-            fs::copy(Path::new(ROOT).join(script), directory.join(script)).unwrap();
-        }
-        let script = format!(
-            "#!/bin/sh\necho \"called ${{0##*/}} $1\"\ncase \"${{0##*/}} $1\" in {failing}) exit 1 ;; esac\n"
-        );
-        let tools = TOOLS.map(|tool| format!("tools/{tool}"));
-        for path in tools.iter().map(String::as_str).chain(["scripts/clients"]) {
-            let path = directory.join(path);
-            fs::write(&path, &script).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        Self(directory)
+/// Creates a checkout with only these scripts and stubs of their tools. Some calls of the stubs fail.
+fn checkout(name: &str, failing: &str) -> Checkout {
+    let scripts = ["scripts/setup", "scripts/test", "scripts/peers"];
+    let checkout = Checkout::new(env!("CARGO_TARGET_TMPDIR"), name, &scripts);
+    let stub = format!(
+        "#!/bin/sh\necho \"called ${{0##*/}} $1\"\ncase \"${{0##*/}} $1\" in {failing}) exit 1 ;; esac\n"
+    );
+    for tool in TOOLS {
+        checkout.write(&format!("tools/{tool}"), &stub);
     }
-
-    fn run(&self, script: &str) -> Output {
-        let path = format!("{}:/usr/bin:/bin", self.0.join("tools").display());
-        Command::new("bash")
-            .arg(self.0.join(script))
-            .env("PATH", path)
-            .env("NCHAN", self.0.join("none"))
-            .output()
-            .unwrap()
-    }
+    checkout.write("scripts/clients", &stub);
+    checkout
 }
 
-impl Drop for Checkout {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+fn run(checkout: &Checkout, script: &str) -> Output {
+    let mut command = checkout.script(script);
+    command.env("NCHAN", checkout.path("none"));
+    command.output().unwrap()
 }
 
 #[test]
 fn a_failed_check_is_named_and_later_checks_run() {
     let failing = "'cargo clippy'|'npm run'|'node --test'";
-    let ended = Checkout::new("failing", failing).run("scripts/test");
-    let (output, errors) = (text(&ended.stdout), text(&ended.stderr));
+    let ended = run(&checkout("failing", failing), "scripts/test");
+    let (output, errors) = texts(&ended);
     assert_eq!(ended.status.code(), Some(1), "{output}{errors}");
     for call in [
         "cargo fmt",
@@ -107,9 +77,9 @@ fn a_failed_check_is_named_and_later_checks_run() {
     );
     assert!(!output.contains("all tests passed"), "{output}");
 
-    let ended = Checkout::new("passing", "nothing").run("scripts/test");
+    let ended = run(&checkout("passing", "nothing"), "scripts/test");
     assert!(
-        ended.status.success() && text(&ended.stdout).ends_with("== all tests passed\n"),
+        ended.status.success() && texts(&ended).0.ends_with("== all tests passed\n"),
         "{ended:?}"
     );
 }
@@ -119,12 +89,11 @@ const FAILURES: &str = "failures:\n\n---- a stdout ----\nwaited too long\n\nfail
 
 #[test]
 fn why_a_test_failed_is_shown_at_the_end() {
-    let checkout = Checkout::new("why", "nothing");
+    let checkout = checkout("why", "nothing");
     let cargo =
         format!("#!/bin/sh\n[ $1 = test ] || exit 0\necho '{FAILURES}tests of others'\nexit 101\n");
-    fs::write(checkout.0.join("tools/cargo"), cargo).unwrap();
-    let ended = checkout.run("scripts/test");
-    let (output, errors) = (text(&ended.stdout), text(&ended.stderr));
+    checkout.write("tools/cargo", &cargo);
+    let (output, errors) = texts(&run(&checkout, "scripts/test"));
     assert!(
         output.ends_with(&format!("tests of others\n{FAILURES}")),
         "{output}"
@@ -134,9 +103,9 @@ fn why_a_test_failed_is_shown_at_the_end() {
 
 #[test]
 fn a_tool_that_is_missing_is_named_before_any_check() {
-    let ended =
-        Checkout::new("missing", "'npm ls'|'go list'|'clients --check'").run("scripts/test");
-    let (output, errors) = (text(&ended.stdout), text(&ended.stderr));
+    let failing = "'npm ls'|'go list'|'clients --check'";
+    let ended = run(&checkout("missing", failing), "scripts/test");
+    let (output, errors) = texts(&ended);
     assert_eq!(ended.status.code(), Some(1), "{output}{errors}");
     for missing in [
         "golang-go",
@@ -155,15 +124,15 @@ fn a_tool_that_is_missing_is_named_before_any_check() {
 
 #[test]
 fn only_what_is_missing_is_installed() {
-    let ended = Checkout::new("setup", "nothing").run("scripts/setup");
+    let ended = run(&checkout("setup", "nothing"), "scripts/setup");
     assert!(
         ended.status.success() && ended.stdout.is_empty(),
         "{ended:?}"
     );
 
-    let ended =
-        Checkout::new("setup-some", "'go list'|'npm ls'|'clients --check'").run("scripts/setup");
-    let output = text(&ended.stdout);
+    let failing = "'go list'|'npm ls'|'clients --check'";
+    let ended = run(&checkout("setup-some", failing), "scripts/setup");
+    let (output, _) = texts(&ended);
     assert!(
         ended.status.success() && !output.contains("chromium"),
         "{ended:?}"
@@ -176,14 +145,17 @@ fn only_what_is_missing_is_installed() {
         assert!(output.contains(part), "{part}: {output}");
     }
 
-    let ended = Checkout::new("setup-failing", "'npm ls'|'npm ci'").run("scripts/setup");
+    let ended = run(
+        &checkout("setup-failing", "'npm ls'|'npm ci'"),
+        "scripts/setup",
+    );
     assert!(!ended.status.success(), "{ended:?}");
 }
 
 #[test]
 fn peers_that_cannot_be_installed_are_named_and_the_others_are_installed() {
-    let ended = Checkout::new("peers", "'cargo install'").run("scripts/peers");
-    let (output, errors) = (text(&ended.stdout), text(&ended.stderr));
+    let ended = run(&checkout("peers", "'cargo install'"), "scripts/peers");
+    let (output, errors) = texts(&ended);
     assert_eq!(ended.status.code(), Some(1), "{output}{errors}");
     for call in ["npm ci", "cargo install"] {
         assert!(output.contains(&format!("called {call}\n")), "{output}");
@@ -191,12 +163,10 @@ fn peers_that_cannot_be_installed_are_named_and_the_others_are_installed() {
     let named = "== not installed: Durable Streams\n";
     assert!(errors.starts_with(named), "{errors}");
 
-    let checkout = Checkout::new("peers-again", "'cargo install'");
-    let program = checkout.0.join("target/tools/bin/durable-streams-server");
-    fs::create_dir_all(program.parent().unwrap()).unwrap();
-    fs::copy(checkout.0.join("tools/cargo"), &program).unwrap();
-    let ended = checkout.run("scripts/peers");
-    let output = text(&ended.stdout);
+    let checkout = checkout("peers-again", "'cargo install'");
+    checkout.write("target/tools/bin/durable-streams-server", "#!/bin/sh\n");
+    let ended = run(&checkout, "scripts/peers");
+    let (output, _) = texts(&ended);
     assert!(ended.status.success(), "{ended:?}");
     assert!(!output.contains("called cargo"), "{output}");
 }

@@ -4,12 +4,9 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
     process::{Command, Output},
 };
-
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/release");
+use system_tests::checkout::{Checkout, texts};
 
 /// The files of a checkout as far as the script needs them.
 const FILES: [(&str, &str); 11] = [
@@ -35,69 +32,47 @@ const FILES: [(&str, &str); 11] = [
     ),
 ];
 
-/// A checkout that ends with the test.
-struct Checkout(PathBuf);
-
-impl Checkout {
-    fn new(name: &str) -> Self {
-        let checkout = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
-        for (file, text) in FILES {
-            checkout.write(file, text);
-        }
-        let stub = "#!/bin/sh\necho \"called ${0##*/} $*\"\n";
-        let pack = "[ $1 = ci ] || touch \"$5/trilane-1.2.3.tgz\"\n";
-        checkout.write("stubs/cargo", stub);
-        checkout.write("stubs/docker", stub);
-        checkout.write("stubs/npm", &[stub, pack].concat());
-        fs::copy(SCRIPT, checkout.0.join("scripts/release")).unwrap();
-        checkout
+fn checkout(name: &str) -> Checkout {
+    let checkout = Checkout::new(env!("CARGO_TARGET_TMPDIR"), name, &["scripts/release"]);
+    for (file, text) in FILES {
+        checkout.write(file, text);
     }
-
-    fn write(&self, file: &str, text: &str) {
-        let path = self.0.join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    }
-
-    fn release(&self, version: &str) -> Output {
-        let path = format!("{}:/usr/bin:/bin", self.0.join("stubs").display());
-        let mut command = Command::new("bash");
-        command.arg(self.0.join("scripts/release"));
-        command.arg(version).arg(self.0.join("out"));
-        command.env("PATH", path).output().unwrap()
-    }
-
-    /// Returns the names in the archive, without their first folder.
-    fn archived(&self) -> Vec<String> {
-        let script = format!("tar -tzf {}/out/*.tar.gz", self.0.display());
-        let listed = Command::new("bash").args(["-c", &script]).output().unwrap();
-        let listed = String::from_utf8(listed.stdout).unwrap();
-        let names = listed.lines().filter_map(|line| line.split_once('/'));
-        names.map(|(_, name)| name.to_owned()).collect()
-    }
+    let stub = "#!/bin/sh\necho \"called ${0##*/} $*\"\n";
+    let pack = "[ $1 = ci ] || touch \"$5/trilane-1.2.3.tgz\"\n";
+    checkout.write("tools/cargo", stub);
+    checkout.write("tools/docker", stub);
+    checkout.write("tools/npm", &[stub, pack].concat());
+    checkout
 }
 
-impl Drop for Checkout {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn release(checkout: &Checkout, version: &str) -> Output {
+    let mut script = checkout.script("scripts/release");
+    script.arg(version).arg(checkout.path("out"));
+    script.output().unwrap()
+}
+
+/// Returns the names in the archive, without their first folder.
+fn archived(checkout: &Checkout) -> Vec<String> {
+    let script = format!("tar -tzf {}/*.tar.gz", checkout.path("out").display());
+    let listed = Command::new("bash").args(["-c", &script]).output().unwrap();
+    let (listed, _) = texts(&listed);
+    let names = listed.lines().filter_map(|line| line.split_once('/'));
+    names.map(|(_, name)| name.to_owned()).collect()
 }
 
 #[test]
 fn a_release_has_the_programs_the_page_the_package_and_its_notes() {
-    let checkout = Checkout::new("release");
-    let ended = checkout.release("1.2.3");
-    let output = String::from_utf8(ended.stdout).unwrap();
+    let checkout = checkout("release");
+    let ended = release(&checkout, "1.2.3");
+    let (output, _) = texts(&ended);
     assert!(ended.status.success() && output.contains("called cargo build --release --locked"));
     assert!(
         output.contains("called docker build --tag trilane:1.2.3 ."),
         "{output}"
     );
-    let sums =
-        ["trilane-1.2.3.tgz.sha256", "NOTES.md"].map(|name| checkout.0.join("out").join(name));
+    let sums = ["out/trilane-1.2.3.tgz.sha256", "out/NOTES.md"].map(|name| checkout.path(name));
     assert!(sums.iter().all(|path| path.exists()), "{output}");
-    let archived = checkout.archived();
+    let archived = archived(&checkout);
     for name in [
         "longpoll-svc",
         "sse-svc",
@@ -112,27 +87,27 @@ fn a_release_has_the_programs_the_page_the_package_and_its_notes() {
             "{name}: {archived:?}"
         );
     }
-    let notes = fs::read_to_string(checkout.0.join("out/NOTES.md")).unwrap();
+    let notes = fs::read_to_string(checkout.path("out/NOTES.md")).unwrap();
     assert_eq!(notes.trim(), "New.");
 }
 
 #[test]
 fn a_version_that_the_checkout_does_not_have_is_refused() {
-    let checkout = Checkout::new("release-refused");
+    let checkout = checkout("release-refused");
     assert!(
-        !checkout.release("1.2.2").status.success(),
+        !release(&checkout, "1.2.2").status.success(),
         "Cargo.toml has another"
     );
     checkout.write("web/npm/package.json", "{\n  \"version\": \"1.2.2\",\n}\n");
     assert!(
-        !checkout.release("1.2.3").status.success(),
+        !release(&checkout, "1.2.3").status.success(),
         "the package has another"
     );
     checkout.write("web/npm/package.json", FILES[1].1);
     checkout.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\nNew.\n");
     assert!(
-        !checkout.release("1.2.3").status.success(),
+        !release(&checkout, "1.2.3").status.success(),
         "the changelog has none"
     );
-    assert_eq!(checkout.archived(), [""; 0]);
+    assert_eq!(archived(&checkout), [""; 0]);
 }

@@ -2,28 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
-
 use conformance::{Client, Response};
-use process::{Lab, Process, run};
 use serde_json::Value;
-use std::net::SocketAddr;
+use system_tests::process::{Lab, Process, run};
 
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];
-const JSON: (&str, &str) = ("Content-Type", "application/json");
-
-fn address(lab: &Lab, name: &str) -> SocketAddr {
-    lab.address(name)
-        .replace("http://localhost", "127.0.0.1")
-        .parse()
-        .unwrap()
-}
 
 async fn ask(lab: &Lab, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
-    let mut client = Client::connect(address(lab, "page")).await;
-    client.send(method, path, headers, "").await;
-    client.response().await
+    Client::ask(lab.socket_address("page"), method, path, headers, "").await
 }
 
 async fn restart(lab: &Lab, transport: &str) -> Response {
@@ -32,32 +18,21 @@ async fn restart(lab: &Lab, transport: &str) -> Response {
 
 /// Publishes `count` messages through a service that is not restarted.
 async fn publish(lab: &Lab, through: &str, count: usize) {
-    let mut client = Client::connect(address(lab, through)).await;
+    let mut client = Client::connect(lab.socket_address(through)).await;
     for number in 0..count {
-        client
-            .send(
-                "POST",
-                "/messages?channel=c",
-                &[JSON],
-                &format!(r#"{{"message":{number}}}"#),
-            )
-            .await;
-        assert_eq!(client.response().await.status, 200);
+        let body = format!(r#"{{"message":{number}}}"#);
+        let answer = client.post("/messages?channel=c", &body).await;
+        assert_eq!(answer.status, 200);
     }
 }
 
 /// Starts a connected subscriber for each transport, which ends after `count` messages.
 fn listeners(lab: &Lab, count: &str) -> Vec<(&'static str, Process)> {
     let start = |transport| {
-        let (at, flags) = (lab.address(transport), ["--channel", "c", "--count", count]);
-        let listen = Process::start(
-            &[
-                &["listen", "--transport", transport, "--url", &at],
-                &flags[..],
-            ]
-            .concat(),
-            "",
-        );
+        let url = lab.address(transport);
+        let listen =
+            format!("listen --transport {transport} --url {url} --channel c --count {count}");
+        let listen = Process::start(&listen, "");
         listen.wait_for_line("open: ");
         (transport, listen)
     };
@@ -134,20 +109,9 @@ async fn the_history_survives_a_restart_of_all_services() {
         "a service that is being restarted is not restarted twice"
     );
     for transport in TRANSPORTS {
-        let at = lab.address(transport);
-        let listen = [
-            "listen",
-            "--transport",
-            transport,
-            "--url",
-            &at,
-            "--channel",
-            "c",
-            "--after",
-            "0",
-            "--count",
-            "3",
-        ];
+        let url = lab.address(transport);
+        let some = "--channel c --after 0 --count 3";
+        let listen = format!("listen --transport {transport} --url {url} {some}");
         assert_eq!(run(&listen, "").output.lines().count(), 3, "{transport}");
     }
 }
@@ -179,18 +143,10 @@ async fn other_pages_may_not_restart_services() {
         true
     );
     let page = Process::start(&["page", "--port", "0"], "");
-    let port = page
-        .wait_for_line("page: listening on http://")
-        .trim()
-        .rsplit(':')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    let mut client = Client::connect((std::net::Ipv4Addr::LOCALHOST, port).into()).await;
-    client.send("GET", "/services.json", &[], "").await;
+    let mut client = Client::connect(page.address()).await;
+    let services = client.get("/services.json").await;
     assert_eq!(
-        client.response().await.json().get("restarts"),
+        services.json().get("restarts"),
         None,
         "its services run elsewhere"
     );

@@ -2,14 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
-
 use conformance::{Client, Server};
-use process::{Lab, Process, run};
 use rustix::process::Signal;
 use sse_svc::Sse;
 use std::{fs, net::SocketAddr, path::PathBuf};
+use system_tests::process::{Lab, Process, run};
 
 const CANARY: &str = "hunter2-canary";
 /// A broker address at which no server listens.
@@ -17,16 +14,9 @@ const BROKER: &str = "redis://me:hunter2-canary@127.0.0.1:1";
 const KEY: &str = "hunter2-canary, thirty-two bytes or more";
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
-fn socket(address: &str) -> SocketAddr {
-    address
-        .replace("http://localhost", "127.0.0.1")
-        .parse()
-        .unwrap()
-}
-
 /// Returns the response to a request as text.
-async fn answer(at: &str, method: &str, path: &str, body: &str) -> String {
-    let mut client = Client::connect(socket(at)).await;
+async fn answer(at: SocketAddr, method: &str, path: &str, body: &str) -> String {
+    let mut client = Client::connect(at).await;
     client
         .send(method, path, &[JSON, ("Connection", "close")], body)
         .await;
@@ -38,7 +28,7 @@ fn assert_hidden(text: &str, whence: &str) {
 }
 
 /// Sends requests with secrets in every place. The connections stay open with the returned clients.
-async fn requests_with_secrets(at: &str) -> Vec<Client> {
+async fn requests_with_secrets(at: SocketAddr) -> Vec<Client> {
     let places = "Authorization: Bearer {}\r\nProxy-Authorization: {}\r\nCookie: trilane={}\r\nX-Access-Token: {}\r\nX-Api-Key: {}\r\n\
         Idempotency-Key: {}\r\nSec-WebSocket-Protocol: trilane, {}\r\nReferer: http://a/?{}\r\nX-{}: {}\r\n";
     let mut clients = Vec::new();
@@ -51,19 +41,19 @@ async fn requests_with_secrets(at: &str) -> Vec<Client> {
         let request =
             format!("GET {target} HTTP/1.1\r\nHost: a\r\n{places}\r\n").replace("{}", CANARY);
         let request = request.replace(&format!("X-{CANARY}"), "X-Session");
-        let mut client = Client::connect(socket(at)).await;
+        let mut client = Client::connect(at).await;
         client.write(request.as_bytes()).await;
         client.head().await;
         clients.push(client);
     }
-    let mut other = Client::connect(socket(at)).await;
+    let mut other = Client::connect(at).await;
     other.write(format!("\x16\x03{CANARY}").as_bytes()).await;
     clients.push(other);
     clients
 }
 
 /// Requests every path of a page that could reveal a secret.
-async fn assert_page_hides_secrets(page: &str) {
+async fn assert_page_hides_secrets(page: SocketAddr) {
     let lanes =
         ["longpoll", "sse", "ws", "shared"].map(|lane| format!("/gate/capture?lane={lane}"));
     let paths = [
@@ -102,12 +92,15 @@ async fn assert_lab_hides_secrets(variables: &[(&str, &str)], flags: &[&str]) {
         "gate ws",
         "gate shared",
     ] {
-        clients.extend(requests_with_secrets(&lab.address(lane)).await);
+        clients.extend(requests_with_secrets(lab.socket_address(lane)).await);
     }
-    assert_page_hides_secrets(&lab.address("page")).await;
+    assert_page_hides_secrets(lab.socket_address("page")).await;
     for service in ["longpoll", "sse", "ws"] {
         for path in ["/health", "/health/ready", "/metrics", "/worker"] {
-            assert_hidden(&answer(&lab.address(service), "GET", path, "").await, path);
+            assert_hidden(
+                &answer(lab.socket_address(service), "GET", path, "").await,
+                path,
+            );
         }
     }
     drop(clients);
@@ -146,8 +139,7 @@ async fn a_lab_hides_secrets_in_flags() {
 #[actix_web::test]
 async fn a_page_hides_secrets() {
     let page = Process::start(&["page", "--port", "0", "--topology-broker", BROKER], "");
-    let line = page.wait_for_line("page: listening on http://");
-    assert_page_hides_secrets(line.trim().rsplit("http://").next().unwrap()).await;
+    assert_page_hides_secrets(page.address()).await;
     page.signal(Signal::TERM);
     assert_hidden(&page.end().errors, "standard error");
 }
@@ -162,25 +154,9 @@ async fn a_result_contains_no_secret() {
         .each_ref()
         .map(|file| file.to_str().unwrap().to_owned());
     let ended = actix_web::rt::task::spawn_blocking(move || {
-        let quick = [
-            "bench",
-            "--only",
-            "quiet",
-            "--repetitions",
-            "1",
-            "--subscribers",
-            "2",
-            "--duration",
-            "0.2",
-        ];
-        run(
-            &[
-                &quick[..],
-                &["--sse", &url, "--json", &json, "--markdown", &markdown],
-            ]
-            .concat(),
-            "",
-        )
+        let quick = "bench --only quiet --repetitions 1 --subscribers 2 --duration 0.2";
+        let files = format!("--json {json} --markdown {markdown}");
+        run(&format!("{quick} --sse {url} {files}"), "")
     });
     let end = ended.await.unwrap();
     assert_eq!(end.code, 0, "{}", end.errors);

@@ -4,6 +4,7 @@
 
 mod faulty_proxy;
 
+use actix_web::rt::task::spawn_blocking;
 use broker::{Broker, Memory};
 use conformance::Server;
 use faulty_proxy::{FaultyProxy, StreamFault};
@@ -11,27 +12,17 @@ use gate::{Gate, Link};
 use longpoll_svc::LongPoll;
 use serde_json::Value;
 use sse_svc::Sse;
-use std::{
-    net::Ipv4Addr,
-    process::{Command, Output},
-};
+use std::net::Ipv4Addr;
+use system_tests::process::run;
 use ws_svc::Ws;
 
 /// Runs an audit to its end. Returns its exit status and its report.
 async fn audit(arguments: &str) -> (i32, Value) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
-    command
-        .args(["audit", "--json", "-", "--seed", "7"])
-        .args(arguments.split_whitespace());
-    let ended = actix_web::rt::task::spawn_blocking(move || command.output()).await;
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = ended.unwrap().unwrap();
-    let report = serde_json::from_slice(&stdout).unwrap_or(Value::Null);
-    eprintln!("{report:#}\n{}", String::from_utf8_lossy(&stderr));
-    (status.code().unwrap(), report)
+    let audit = format!("audit --json - --seed 7 {arguments}");
+    let ended = spawn_blocking(move || run(&audit, "")).await.unwrap();
+    let report = serde_json::from_str(&ended.output).unwrap_or(Value::Null);
+    eprintln!("{report:#}\n{}", ended.errors);
+    (ended.code, report)
 }
 
 /// Sums a field over all transports.

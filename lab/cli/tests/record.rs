@@ -4,18 +4,17 @@
 
 use std::{
     env, fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
     process::{Command, Output},
 };
+use system_tests::checkout::{Checkout, texts};
 
 #[test]
 fn a_record_measures_what_is_missing_and_replaces_older_results() {
-    let checkout = Checkout::new("record");
-    let ended = checkout.run("0.5", "true");
-    let output = text(&ended.stdout);
+    let checkout = checkout("record");
+    let ended = run(&checkout, "0.5", "true");
+    let output = texts(&ended).0;
     assert!(ended.status.success(), "{ended:?}");
-    let names = checkout.results();
+    let names = results(&checkout);
     for (end, call) in [
         (".json", "bench --only a,b"),
         ("-tokens.json", "bench tokens"),
@@ -33,8 +32,8 @@ fn a_record_measures_what_is_missing_and_replaces_older_results() {
     }
     assert!(output.contains("called claims\n"), "{output}");
 
-    let ended = checkout.run("99", "true");
-    let output = text(&ended.stdout);
+    let ended = run(&checkout, "99", "true");
+    let output = texts(&ended).0;
     assert!(ended.status.success(), "{ended:?}");
     assert!(
         !output.contains("called bench") && output.contains("called claims"),
@@ -44,25 +43,19 @@ fn a_record_measures_what_is_missing_and_replaces_older_results() {
 
 #[test]
 fn a_record_refuses_a_busy_machine_changes_and_a_slow_build() {
-    let checkout = Checkout::new("record-refuses");
+    let checkout = checkout("record-refuses");
     let error = |load, optimised| {
-        let ended = checkout.run(load, optimised);
+        let ended = run(&checkout, load, optimised);
         assert_eq!(ended.status.code(), Some(1), "{ended:?}");
-        text(&ended.stderr)
+        texts(&ended).1
     };
     assert!(error("99", "true").starts_with("error: the machine is busy: a load average of 99,"));
     assert!(error("0.5", "false").contains("built without optimisation"));
     // Older results stay until there are others that count.
-    assert!(
-        checkout
-            .results()
-            .contains(&"2020-01-01-tokens.json".to_owned())
-    );
-    fs::write(checkout.0.join("tools/nginx"), "").unwrap();
+    assert!(results(&checkout).contains(&"2020-01-01-tokens.json".to_owned()));
+    fs::write(checkout.path("tools/nginx"), "").unwrap();
     assert!(error("0.5", "true").starts_with("error: the checkout has changes"));
 }
-
-const SCRIPT: &str = include_str!("../../../scripts/record");
 
 /// Writes a result of this commit.
 const STUB: &str = r#"#!/bin/sh
@@ -74,71 +67,53 @@ while [ $# -gt 0 ]; do
 done
 "#;
 
-/// A checkout with the script, older results and stubs.
-struct Checkout(PathBuf);
-
-impl Checkout {
-    fn new(name: &str) -> Self {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        for (file, content) in [
-            ("docs/results/2020-01-01.json", "{}"),
-            ("docs/results/2020-01-01-tokens.json", "{}"),
-            ("web/test/documents.test.js", ""),
-            ("web/test/questions.test.js", ""),
-            ("scripts/record", SCRIPT),
-            ("steps", "|1|--only a,b\n-tokens|1|tokens\n"),
-            ("tools/lab", STUB),
-            ("tools/redis-server", STUB),
-            ("tools/nginx", STUB),
-        ] {
-            let file = directory.join(file);
-            fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(&file, content).unwrap();
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        let who = ["-c", "user.name=n", "-c", "user.email=e"];
-        for arguments in [
-            &["init", "-q"][..],
-            &["add", "."],
-            &["commit", "-qm", "all"],
-        ] {
-            let mut git = Command::new("git");
-            git.args(who).args(arguments).current_dir(&directory);
-            assert!(git.status().unwrap().success(), "{arguments:?}");
-        }
-        Self(directory)
+/// Creates a checkout with the script, older results and stubs.
+fn checkout(name: &str) -> Checkout {
+    let checkout = Checkout::new(env!("CARGO_TARGET_TMPDIR"), name, &["scripts/record"]);
+    for (file, content) in [
+        ("docs/results/2020-01-01.json", "{}"),
+        ("docs/results/2020-01-01-tokens.json", "{}"),
+        ("web/test/documents.test.js", ""),
+        ("web/test/questions.test.js", ""),
+        ("steps", "|1|--only a,b\n-tokens|1|tokens\n"),
+        ("tools/lab", STUB),
+        ("tools/redis-server", STUB),
+        ("tools/nginx", STUB),
+    ] {
+        checkout.write(file, content);
     }
-
-    /// Runs the script at this load average, with such a build.
-    fn run(&self, load: &str, optimised: &str) -> Output {
-        let path = |name| self.0.join(name);
-        fs::write(path("load"), format!("{load} 1 1\n")).unwrap();
-        let programs = env::var("PATH").unwrap();
-        Command::new("bash")
-            .arg(path("scripts/record"))
-            .env("PATH", format!("{}:{programs}", path("tools").display()))
-            .env("LAB", path("tools/lab"))
-            .env("STEPS", path("steps"))
-            .env("LOAD", path("load"))
-            .env("SETTLE", "0")
-            .env("OPTIMISED", optimised)
-            .output()
-            .unwrap()
+    let who = ["-c", "user.name=n", "-c", "user.email=e"];
+    for arguments in [
+        &["init", "-q"][..],
+        &["add", "."],
+        &["commit", "-qm", "all"],
+    ] {
+        let mut git = Command::new("git");
+        git.args(who).args(arguments).current_dir(checkout.path(""));
+        assert!(git.status().unwrap().success(), "{arguments:?}");
     }
-
-    fn results(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.join("docs/results")).unwrap();
-        let names = entries.map(|entry| entry.unwrap().file_name());
-        names.map(|name| name.into_string().unwrap()).collect()
-    }
+    checkout
 }
 
-impl Drop for Checkout {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// Runs the script at this load average, with such a build.
+fn run(checkout: &Checkout, load: &str, optimised: &str) -> Output {
+    fs::write(checkout.path("load"), format!("{load} 1 1\n")).unwrap();
+    let programs = env::var("PATH").unwrap();
+    let tools = checkout.path("tools");
+    checkout
+        .script("scripts/record")
+        .env("PATH", format!("{}:{programs}", tools.display()))
+        .env("LAB", tools.join("lab"))
+        .env("STEPS", checkout.path("steps"))
+        .env("LOAD", checkout.path("load"))
+        .env("SETTLE", "0")
+        .env("OPTIMISED", optimised)
+        .output()
+        .unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+fn results(checkout: &Checkout) -> Vec<String> {
+    let entries = fs::read_dir(checkout.path("docs/results")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name());
+    names.map(|name| name.into_string().unwrap()).collect()
 }

@@ -2,13 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-#[path = "../../../system-tests/tests/process/mod.rs"]
-mod process;
-
 use conformance::{Client, Response};
-use process::Lab;
 use std::{collections::BTreeSet, fs, path::PathBuf};
+use system_tests::process::Lab;
 
 /// The texts before the name of another file in the page's sources.
 const REFERENCES: [&str; 7] = [
@@ -22,9 +18,7 @@ const REFERENCES: [&str; 7] = [
 ];
 
 async fn get(lab: &Lab, path: &str) -> Response {
-    let mut client = Client::connect(lab.socket_address("page")).await;
-    client.send("GET", path, &[], "").await;
-    client.response().await
+    Client::ask(lab.socket_address("page"), "GET", path, &[], "").await
 }
 
 /// Returns the paths of the files that a file of the page refers to.

@@ -2,7 +2,6 @@
 
 use super::{Client, Event, Target, Transport, channels, http};
 use broker::{Broker, Memory};
-use common::message::ChannelName;
 use conformance::{FlakyProxy, Server, patient};
 use longpoll_svc::LongPoll;
 use serde_json::{Value, json};
@@ -10,64 +9,56 @@ use service::server;
 use sse_svc::Sse;
 use ws_svc::Ws;
 
+/// Makes a test for each transport from a function that is generic over the service.
+macro_rules! on_each_transport {
+    ($($function:ident)*) => {
+        $(mod $function {
+            use super::*;
+
+            #[actix_web::test]
+            async fn longpoll() {
+                super::$function::<LongPoll>(Transport::Longpoll).await;
+            }
+
+            #[actix_web::test]
+            async fn sse() {
+                super::$function::<Sse>(Transport::Sse).await;
+            }
+
+            #[actix_web::test]
+            async fn ws() {
+                super::$function::<Ws>(Transport::Ws).await;
+            }
+        })*
+    };
+}
+
+on_each_transport! {
+    gets_everything_once_over_a_link_that_breaks
+    gets_several_channels_once_over_a_link_that_breaks
+    hears_of_lost_history_and_of_refusals
+    hears_of_the_end
+}
+
 fn client(transport: Transport, link: &FlakyProxy, after: Option<&str>) -> Client {
+    client_of("main", transport, link, after)
+}
+
+fn client_of(names: &str, transport: Transport, link: &FlakyProxy, after: Option<&str>) -> Client {
     let target = Target {
         base: link.url().parse().unwrap(),
-        channels: ChannelName::main().into(),
+        channels: channels(names).unwrap(),
         after: after.map(str::to_owned),
     };
     Client::new(http::client(), transport, target)
 }
 
-/// Reads until the client has this many messages. Returns their ids and the number of reconnects.
-async fn read(client: &mut Client, count: usize) -> (Vec<String>, usize) {
-    let mut ids = Vec::new();
+/// Reads until the client has this many messages. Returns their channels and ids, and the number of
+/// reconnects.
+async fn read(client: &mut Client, count: usize) -> (Vec<(String, String)>, usize) {
+    let mut received = Vec::new();
     let mut retries = 0;
-    while ids.len() < count {
-        match patient("an event", client.next()).await.unwrap() {
-            Event::Message { id, .. } => ids.push(id),
-            Event::Retrying { .. } => retries += 1,
-            Event::Opened { .. } => {}
-            other => panic!("{other:?}"),
-        }
-    }
-    (ids, retries)
-}
-
-async fn gets_everything_once<T: server::TransportService + Default>(transport: Transport) {
-    let server = Server::start::<T>(&[]);
-    let mut published = Vec::new();
-    for number in 0..30 {
-        published.push(server.publish("main", json!(number)).await);
-    }
-    // Counted from the first message, whatever is before it.
-    let link = FlakyProxy::to(server.address(), &[900, 1500]).await;
-    let mut client = client(transport, &link, Some("0"));
-    let (ids, retries) = read(&mut client, 30).await;
-    assert_eq!(ids, published);
-    assert!(retries >= 2, "{retries} retries");
-    let last = server.publish("main", json!("live")).await;
-    assert_eq!(read(&mut client, 1).await.0, [last]);
-}
-
-async fn gets_several_channels_once<T: server::TransportService + Default>(transport: Transport) {
-    let server = Server::start::<T>(&[]);
-    // The service accepts them in this order.
-    let mut published = Vec::new();
-    for number in 0..30 {
-        let channel = ["a", "b", "c"][number % 3];
-        let id = server.publish(channel, json!(number)).await;
-        published.push((channel.to_owned(), id));
-    }
-    let link = FlakyProxy::to(server.address(), &[700, 900]).await;
-    let target = Target {
-        base: link.url().parse().unwrap(),
-        channels: channels("c,a,b").unwrap(),
-        after: Some("0".to_owned()),
-    };
-    let mut client = Client::new(http::client(), transport, target);
-    let (mut received, mut retries) = (Vec::new(), 0);
-    while received.len() < 30 {
+    while received.len() < count {
         match patient("an event", client.next()).await.unwrap() {
             Event::Message { json, .. } => {
                 let message: Value = serde_json::from_slice(&json).unwrap();
@@ -79,38 +70,46 @@ async fn gets_several_channels_once<T: server::TransportService + Default>(trans
             other => panic!("{other:?}"),
         }
     }
+    (received, retries)
+}
+
+async fn gets_everything_once_over_a_link_that_breaks<T: server::TransportService + Default>(
+    transport: Transport,
+) {
+    let server = Server::start::<T>(&[]);
+    let mut published = Vec::new();
+    for number in 0..30 {
+        let id = server.publish("main", json!(number)).await;
+        published.push(("main".to_owned(), id));
+    }
+    // Counted from the first message, whatever is before it.
+    let link = FlakyProxy::to(server.address(), &[900, 1500]).await;
+    let mut client = client(transport, &link, Some("0"));
+    let (received, retries) = read(&mut client, 30).await;
     assert_eq!(received, published);
     assert!(retries >= 2, "{retries} retries");
+    let last = server.publish("main", json!("live")).await;
+    assert_eq!(read(&mut client, 1).await.0, [("main".to_owned(), last)]);
 }
 
-#[actix_web::test]
-async fn longpoll_gets_several_channels_once_over_a_link_that_breaks() {
-    gets_several_channels_once::<LongPoll>(Transport::Longpoll).await;
-}
-
-#[actix_web::test]
-async fn sse_gets_several_channels_once_over_a_link_that_breaks() {
-    gets_several_channels_once::<Sse>(Transport::Sse).await;
-}
-
-#[actix_web::test]
-async fn ws_gets_several_channels_once_over_a_link_that_breaks() {
-    gets_several_channels_once::<Ws>(Transport::Ws).await;
-}
-
-#[actix_web::test]
-async fn longpoll_gets_everything_once_over_a_link_that_breaks() {
-    gets_everything_once::<LongPoll>(Transport::Longpoll).await;
-}
-
-#[actix_web::test]
-async fn sse_gets_everything_once_over_a_link_that_breaks() {
-    gets_everything_once::<Sse>(Transport::Sse).await;
-}
-
-#[actix_web::test]
-async fn ws_gets_everything_once_over_a_link_that_breaks() {
-    gets_everything_once::<Ws>(Transport::Ws).await;
+async fn gets_several_channels_once_over_a_link_that_breaks<
+    T: server::TransportService + Default,
+>(
+    transport: Transport,
+) {
+    let server = Server::start::<T>(&[]);
+    // The service accepts them in this order.
+    let mut published = Vec::new();
+    for number in 0..30 {
+        let channel = ["a", "b", "c"][number % 3];
+        let id = server.publish(channel, json!(number)).await;
+        published.push((channel.to_owned(), id));
+    }
+    let link = FlakyProxy::to(server.address(), &[700, 900]).await;
+    let mut client = client_of("c,a,b", transport, &link, Some("0"));
+    let (received, retries) = read(&mut client, 30).await;
+    assert_eq!(received, published);
+    assert!(retries >= 2, "{retries} retries");
 }
 
 async fn hears_of_lost_history_and_of_refusals<T: server::TransportService + Default>(
@@ -131,38 +130,14 @@ async fn hears_of_lost_history_and_of_refusals<T: server::TransportService + Def
     );
     assert_eq!(read(&mut reader, 2).await.0.len(), 2);
 
-    let target = Target {
-        base: link.url().parse().unwrap(),
-        channels: ChannelName::main().into(),
-        after: Some("nonsense".into()),
-    };
-    let refused = patient(
-        "a refusal",
-        Client::new(http::client(), transport, target).next(),
-    )
-    .await
-    .unwrap_err();
+    let mut wrong = client(transport, &link, Some("nonsense"));
+    let refused = patient("a refusal", wrong.next()).await.unwrap_err();
     assert!(
         refused
             .to_string()
             .starts_with("400 Bad Request: after=\"nonsense\""),
         "{refused}"
     );
-}
-
-#[actix_web::test]
-async fn longpoll_hears_of_lost_history_and_of_refusals() {
-    hears_of_lost_history_and_of_refusals::<LongPoll>(Transport::Longpoll).await;
-}
-
-#[actix_web::test]
-async fn sse_hears_of_lost_history_and_of_refusals() {
-    hears_of_lost_history_and_of_refusals::<Sse>(Transport::Sse).await;
-}
-
-#[actix_web::test]
-async fn ws_hears_of_lost_history_and_of_refusals() {
-    hears_of_lost_history_and_of_refusals::<Ws>(Transport::Ws).await;
 }
 
 /// Live, later with the messages, and at the end.
@@ -192,21 +167,6 @@ async fn hears_of_the_end<T: server::TransportService + Default>(transport: Tran
         }
         assert_eq!(got, messages);
     }
-}
-
-#[actix_web::test]
-async fn longpoll_hears_of_the_end() {
-    hears_of_the_end::<LongPoll>(Transport::Longpoll).await;
-}
-
-#[actix_web::test]
-async fn sse_hears_of_the_end() {
-    hears_of_the_end::<Sse>(Transport::Sse).await;
-}
-
-#[actix_web::test]
-async fn ws_hears_of_the_end() {
-    hears_of_the_end::<Ws>(Transport::Ws).await;
 }
 
 #[actix_web::test]

@@ -31,9 +31,6 @@ mod page;
 mod paper;
 mod phone;
 mod picture;
-#[path = "../process/mod.rs"]
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
 mod questions;
 mod recorded;
 mod report;
@@ -42,5 +39,7 @@ mod shortcuts;
 mod soak;
 mod tokens;
 mod topology;
+
+use system_tests::process;
 
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];

@@ -1,13 +1,13 @@
 //! A cache in front of polls.
 
 use crate::{
-    http::response,
     process::Lab,
     proxies::{NGINX, publish},
     proxy::{Proxy, Recipe, is_installed},
     read,
 };
-use std::thread;
+use std::{net::SocketAddr, thread};
+use system_tests::http::{get, response};
 
 const PAGES: [&str; 2] = ["http://a.example", "http://b.example"];
 /// The location of polls in the file of nginx.
@@ -38,16 +38,16 @@ fn nginx_answers_equal_polls_from_its_cache() {
         let request = format!(
             "GET /poll?channel=c&after={after}&wait=1 HTTP/1.0\r\nhost: x\r\norigin: {origin}\r\n\r\n"
         );
-        response(&address, &request).to_lowercase()
+        response(address, &request).to_lowercase()
     };
     let [a, b] = PAGES;
-    publish(&address, "first");
+    publish(address, "first");
     let first = cursor(&poll("0", a));
     for _ in 0..2 {
         assert_from(&poll("0", a), "miss", "first");
         assert_from(&poll(&first, a), "miss", "\"messages\":[]");
     }
-    publish(&address, "second");
+    publish(address, "second");
     for (origin, from) in [(a, "miss"), (a, "hit"), (b, "miss"), (b, "hit"), (a, "hit")] {
         let answer = poll(&first, origin);
         assert_from(&answer, from, "second");
@@ -57,20 +57,17 @@ fn nginx_answers_equal_polls_from_its_cache() {
     let last = cursor(&poll(&first, a));
     thread::scope(|scope| {
         let waiting: Vec<_> = (0..5)
-            .map(|_| scope.spawn(|| long_poll(&address, &last)))
+            .map(|_| scope.spawn(|| long_poll(address, &last)))
             .collect();
-        publish(&address, "third");
+        publish(address, "third");
         for poll in waiting {
             assert!(poll.join().unwrap().contains("third"));
         }
     });
 }
 
-fn long_poll(address: &str, after: &str) -> String {
-    response(
-        address,
-        &format!("GET /poll?channel=c&after={after} HTTP/1.0\r\nhost: x\r\n\r\n"),
-    )
+fn long_poll(address: SocketAddr, after: &str) -> String {
+    response(address, &get(&format!("/poll?channel=c&after={after}")))
 }
 
 /// Checks where an answer is from, and what it has.

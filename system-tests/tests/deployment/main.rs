@@ -4,23 +4,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod cache;
-mod http;
-#[path = "../process/mod.rs"]
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
 mod proxies;
 mod proxy;
 
-use conformance::PATIENCE;
-use http::{exchange, response};
-use process::Lab;
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::Path,
-    process::Command,
-    thread,
-    time::{Duration, Instant},
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+use system_tests::{
+    http::{exchange, get, response},
+    process::{self, Lab},
+    wait_for,
 };
 
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy");
@@ -39,23 +30,16 @@ const AFTER_DRAIN: u64 = 7;
 #[test]
 fn every_metric_that_a_file_names_exists() {
     let lab = Lab::up(&[]);
-    let address = address(&lab, "sse");
+    let address = lab.socket_address("sse");
     // These metrics have labels, and so no line before their first event.
     let events = ["trilane_rejected_total{", "trilane_streams_gone_total{"];
     let mut metrics = String::new();
     wait_for("all metrics", || {
-        exchange(
-            &address,
-            "GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n",
-            "not-found",
-        );
-        exchange(
-            &address,
-            "GET /events?channel=c HTTP/1.1\r\nhost: x\r\n\r\n",
-            "hello",
-        );
-        metrics = response(&address, "GET /metrics HTTP/1.0\r\n\r\n");
-        events.iter().all(|event| metrics.contains(event))
+        exchange(address, &get("/nowhere"), "not-found");
+        exchange(address, &get("/events?channel=c"), "hello");
+        metrics = response(address, &get("/metrics"));
+        let has_all = events.iter().all(|event| metrics.contains(event));
+        has_all.then_some(())
     });
     let types = metrics
         .lines()
@@ -117,18 +101,4 @@ fn number_after(text: &str, key: &str) -> u64 {
 /// Returns a file of `deploy`.
 fn read(file: &str) -> String {
     fs::read_to_string(Path::new(DEPLOY).join(file)).unwrap()
-}
-
-/// Returns the address of a service.
-fn address(lab: &Lab, service: &str) -> String {
-    lab.address(service)
-        .replace("http://localhost", "127.0.0.1")
-}
-
-fn wait_for(what: &str, mut is_true: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_true() {
-        assert!(began.elapsed() < PATIENCE, "waited too long for {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
 }

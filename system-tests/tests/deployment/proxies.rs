@@ -2,10 +2,11 @@
 //! which is in Debian.
 
 use crate::{
-    http::{exchange, read_until, send},
     process::Lab,
     proxy::{Proxy, Recipe, is_installed},
 };
+use std::net::SocketAddr;
+use system_tests::http::{exchange, get, handshake, post, read_until, send};
 
 /// nginx with its file.
 pub(crate) const NGINX: Recipe<'_> = Recipe {
@@ -60,36 +61,20 @@ fn carries_all(recipe: &Recipe<'_>) {
     let lab = Lab::up(&["--trust-proxy", "1"]);
     let proxy = Proxy::start(&lab, recipe);
     let address = proxy.address();
-    publish(&address, "first");
-    let poll = "GET /poll?channel=c&after=0 HTTP/1.1\r\nhost: x\r\n\r\n";
-    exchange(&address, poll, "first");
-    let mut events = send(
-        &address,
-        "GET /events?channel=c HTTP/1.1\r\nhost: x\r\n\r\n",
-    );
+    publish(address, "first");
+    exchange(address, &get("/poll?channel=c&after=0"), "first");
+    let mut events = send(address, &get("/events?channel=c"));
     read_until(&mut events, "hello");
-    let handshake = "GET /ws?channel=c HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\n\
-        upgrade: websocket\r\nsec-websocket-version: 13\r\n\
-        sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    let mut websocket = send(&address, handshake);
+    let mut websocket = send(address, &handshake("/ws?channel=c"));
     read_until(&mut websocket, "hello");
     // Neither is buffered until more comes.
-    publish(&address, "second");
+    publish(address, "second");
     read_until(&mut events, "second");
     read_until(&mut websocket, "second");
-    exchange(
-        &address,
-        "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n",
-        " 404 ",
-    );
+    exchange(address, &get("/metrics"), " 404 ");
 }
 
-pub(crate) fn publish(address: &str, message: &str) {
+pub(crate) fn publish(address: SocketAddr, message: &str) {
     let body = format!("{{\"message\":\"{message}\"}}");
-    let request = format!(
-        "POST /messages?channel=c HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
-        content-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    exchange(address, &request, "\"id\":");
+    exchange(address, &post("/messages?channel=c", &body), "\"id\":");
 }

@@ -1,12 +1,16 @@
 //! Runs a proxy with its file, in front of a lab.
 
-use crate::{address, http::response, process::Lab, read, wait_for};
+use crate::{process::Lab, read};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+};
+use system_tests::{
+    http::{get, response},
+    wait_for,
 };
 
 /// What the files have as addresses of the services.
@@ -39,8 +43,8 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// Returns where it listens.
-    pub(crate) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+    pub(crate) fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
     pub(crate) fn start(lab: &Lab, recipe: &Recipe<'_>) -> Self {
@@ -68,10 +72,10 @@ impl Proxy {
             port,
         };
         // Listening is not enough: HAProxy first checks the services.
-        let ready = "GET /messages?channel=c HTTP/1.0\r\nhost: x\r\n\r\n";
-        let address = format!("127.0.0.1:{port}");
+        let ready = get("/messages?channel=c");
         wait_for(recipe.program, || {
-            response(&address, ready).contains(" 200 ")
+            let response = response(proxy.address(), &ready);
+            response.contains(" 200 ").then_some(())
         });
         proxy
     }
@@ -86,7 +90,7 @@ impl Recipe<'_> {
         let text = replaced(&text, self.replaced[0], self.replaced[1]);
         let mut text = replaced(&text, listen, &here.replace("PORT", &port.to_string()));
         for (service, upstream) in UPSTREAMS {
-            text = replaced(&text, upstream, &address(lab, service));
+            text = replaced(&text, upstream, &lab.socket_address(service).to_string());
         }
         self.around.replace("INCLUDED", &text)
     }

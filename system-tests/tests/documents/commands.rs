@@ -5,7 +5,7 @@ use super::{
     ROOT,
     command_list::{Check, listed},
     documents, name,
-    process::{LAB, Lab},
+    process::{Lab, program},
     read,
 };
 use std::{path::Path, process::Command};
@@ -99,7 +99,7 @@ fn local(command: &str, lab: &Lab) -> String {
     if command.starts_with("cargo lab gate") {
         command = format!("{command} --url {page}");
     }
-    command.replace("cargo lab", LAB)
+    command.replace("cargo lab", &program().to_string_lossy())
 }
 
 /// Returns what a command prints.

@@ -3,9 +3,8 @@
 mod command_list;
 mod commands;
 mod memory;
-#[path = "../process/mod.rs"]
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
+
+use system_tests::process;
 
 use std::{
     fs,

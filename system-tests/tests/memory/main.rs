@@ -5,10 +5,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod peers;
-#[path = "../process/mod.rs"]
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
 mod service;
+
+use system_tests::{http::handshake, process};
 
 use peers::Peers;
 use service::Service;
@@ -29,12 +28,6 @@ fn half_post(path: &str, declared: usize, sent: usize) -> Vec<u8> {
 
 fn get(target: &str) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").into_bytes()
-}
-
-fn handshake(target: &str) -> Vec<u8> {
-    let key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-    format!("GET {target} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{key}\r\n\r\n")
-        .into_bytes()
 }
 
 /// Returns an incomplete text frame.
@@ -141,7 +134,7 @@ fn subscribers_that_do_not_read() {
                 head - 39 + (at as u64 % 39)
             );
             if transport == "ws" {
-                handshake(&target)
+                handshake(&target).into_bytes()
             } else {
                 get(&target)
             }
@@ -155,7 +148,7 @@ fn half_messages() {
     for path in ["/ws?channel=a", "/echo", "/"] {
         let service = Service::start("ws", &[]);
         let mut peers = Peers::connect(&service, MANY);
-        peers.send(|_| [handshake(path), half_frame(BODY, BODY - 1)].concat());
+        peers.send(|_| [handshake(path).into_bytes(), half_frame(BODY, BODY - 1)].concat());
         service.holds_out(peers);
     }
 }
@@ -167,7 +160,7 @@ fn compatibility_websockets_that_do_not_read() {
         let mut peers = Peers::connect(&service, MANY);
         // Empty texts, whose replies are larger than they are, and then a large text.
         let empty = [0x81, 0x80, 0, 0, 0, 0].repeat(30_000);
-        peers.send(|_| [&handshake(path)[..], &empty, &half_frame(BODY, BODY)].concat());
+        peers.send(|_| [handshake(path).as_bytes(), &empty, &half_frame(BODY, BODY)].concat());
         service.holds_out(peers);
     }
 }

@@ -2,15 +2,17 @@
 //! uses.
 
 use crate::{BODY, peers::Peers, process::Process};
-use conformance::PATIENCE;
 use serde_json::Value;
 use std::{
     cell::Cell,
     fs,
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     thread,
     time::{Duration, Instant},
+};
+use system_tests::{
+    http::{get, post, response},
+    wait_for,
 };
 
 pub(crate) struct Service {
@@ -66,14 +68,7 @@ impl Service {
             number.parse::<u64>().unwrap() * 1024
         };
         let most = part("buffers") + part("connections") + part("program");
-        let line = process.wait_for_line("listening on http://");
-        let address = line
-            .split("http://")
-            .nth(1)
-            .unwrap()
-            .trim()
-            .parse()
-            .unwrap();
+        let address = process.address();
         Self {
             process,
             address,
@@ -92,8 +87,8 @@ impl Service {
         self.published
             .update(|published| published + (messages * (bytes + 1024)) as u64 / 1024);
         let publish = || {
-            let answer = self.request("POST", &format!("/messages?channel={channel}"), &body);
-            let answer: Value = serde_json::from_str(&answer).unwrap();
+            let target = format!("/messages?channel={channel}");
+            let answer: Value = self.request(&post(&target, &body));
             let id = answer["id"].as_str().unwrap_or_else(|| panic!("{answer}"));
             let (epoch, offset) = id.split_once('-').unwrap();
             (epoch.to_owned(), offset.parse().unwrap())
@@ -104,18 +99,10 @@ impl Service {
 
     /// Waits until it has `count` subscribers.
     pub(crate) fn readers(&self, count: i64) {
-        let began = Instant::now();
-        let readers = || {
-            serde_json::from_str::<Value>(&self.request("GET", "/health/ready", "")).unwrap()["readers"].clone()
-        };
-        while readers() != count {
-            assert!(
-                began.elapsed() < PATIENCE,
-                "{} readers of {count}",
-                readers()
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
+        wait_for("all readers", || {
+            let health = self.request(&get("/health/ready"));
+            (health["readers"] == count).then_some(())
+        });
     }
 
     /// Checks that another client is served during and after the attack, and that memory stays
@@ -123,8 +110,11 @@ impl Service {
     pub(crate) fn holds_out(self, peers: Peers) {
         let victim = |when: &str| {
             let (_, first) = self.fill("b", 1, 10);
-            let held = self.request("GET", "/messages?channel=b&limit=1000", "");
-            assert!(held.contains("xxxxxxxxxx") && first > 0, "{when}: {held}");
+            let held = self.request(&get("/messages?channel=b&limit=1000"));
+            assert!(
+                held.to_string().contains("xxxxxxxxxx") && first > 0,
+                "{when}: {held}"
+            );
         };
         self.settle();
         victim("during");
@@ -164,20 +154,10 @@ impl Service {
             .unwrap()
     }
 
-    /// Returns the body of the response to a request on a new connection.
-    fn request(&self, method: &str, target: &str, body: &str) -> String {
-        let mut client = TcpStream::connect(self.address).unwrap();
-        client.set_read_timeout(Some(PATIENCE)).unwrap();
-        let length = body.len();
-        let head = format!(
-            "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n"
-        );
-        client
-            .write_all(&[head.as_bytes(), body.as_bytes()].concat())
-            .unwrap();
-        let mut response = String::new();
-        client.read_to_string(&mut response).unwrap();
-        response.split_once("\r\n\r\n").unwrap().1.to_owned()
+    /// Returns the JSON of the response to a request.
+    fn request(&self, request: &str) -> Value {
+        let response = response(self.address, request);
+        let (_, body) = response.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap()
     }
 }

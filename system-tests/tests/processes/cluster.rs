@@ -22,25 +22,10 @@ impl Cluster {
 
     pub(crate) fn start_with(processes: usize, flags: &[&str]) -> Self {
         let redis = RedisServer::start().unwrap();
-        let supervisor = Process::start(
-            &[
-                &several("sse", "0", processes, &redis.url())[..],
-                &["--drain", "0"],
-                flags,
-            ]
-            .concat(),
-            "",
-        );
-        let line = supervisor.wait_for_line("listening on http://");
-        let address = line
-            .split("http://")
-            .nth(1)
-            .unwrap()
-            .split(' ')
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap();
+        let several = several("sse", "0", processes, &redis.url());
+        let serve = format!("{several} --drain 0 {}", flags.join(" "));
+        let supervisor = Process::start(&serve, "");
+        let address = supervisor.address();
         Self {
             supervisor,
             address,
@@ -50,7 +35,7 @@ impl Cluster {
 
     /// Sends a request on a new connection.
     pub(crate) async fn get(&self, path: &str) -> Response {
-        get(&mut Client::connect(self.address).await, path).await
+        Client::ask(self.address, "GET", path, &[], "").await
     }
 
     /// Returns the entry of each process in `GET /health`.
@@ -81,33 +66,13 @@ impl Cluster {
 }
 
 /// Returns the arguments that start this number of processes.
-pub(crate) fn several<'a>(
-    transport: &'a str,
-    port: &'a str,
-    processes: usize,
-    broker: &'a str,
-) -> Vec<&'a str> {
-    let number = ["", "1", "2", "3", "4"][processes];
-    vec![
-        "serve",
-        transport,
-        "--port",
-        port,
-        "--processes",
-        number,
-        "--broker",
-        broker,
-    ]
-}
-
-pub(crate) async fn get(client: &mut Client, path: &str) -> Response {
-    client.send("GET", path, &[], "").await;
-    client.response().await
+pub(crate) fn several(transport: &str, port: &str, processes: usize, broker: &str) -> String {
+    format!("serve {transport} --port {port} --processes {processes} --broker {broker}")
 }
 
 /// Returns the number of the process that serves this connection.
 pub(crate) async fn serving(client: &mut Client) -> usize {
-    let answer = get(client, "/worker").await.body;
+    let answer = client.get("/worker").await.body;
     answer
         .split(" of process ")
         .nth(1)

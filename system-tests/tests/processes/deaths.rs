@@ -1,6 +1,6 @@
 //! Processes that end or are stuck, and their replacement.
 
-use crate::cluster::{Cluster, get, send, serving};
+use crate::cluster::{Cluster, send, serving};
 use conformance::{Client, eventually};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -16,7 +16,7 @@ async fn a_killed_process_is_replaced_and_the_port_keeps_serving() {
     for _ in 0..50 {
         assert_eq!(cluster.get("/health/live").await.status, 200);
     }
-    assert_eq!(get(&mut other, "/health/live").await.status, 200);
+    assert_eq!(other.get("/health/live").await.status, 200);
     let after = cluster.health().await;
     assert_eq!(
         (&after[0]["restarts"], &after[1]["restarts"]),
@@ -68,15 +68,8 @@ async fn subscribers_of_a_killed_process_resume_without_loss() {
         for number in numbers {
             let mut client = Client::connect(cluster.address).await;
             let body = format!("{{\"message\":{number}}}");
-            client
-                .send(
-                    "POST",
-                    "/messages?channel=c",
-                    &[("content-type", "application/json")],
-                    &body,
-                )
-                .await;
-            assert_eq!(client.response().await.status, 200);
+            let answer = client.post("/messages?channel=c", &body).await;
+            assert_eq!(answer.status, 200);
         }
     };
     let mut streams = Vec::new();
@@ -120,7 +113,7 @@ async fn a_process_that_fails_too_often_is_not_restarted() {
     for deaths in 1..=5 {
         let pid = Cell::new(0);
         eventually("another process", async || {
-            let health = get(&mut other, "/health").await.json();
+            let health = other.get("/health").await.json();
             let first = &health["processes"][0];
             pid.set(first["pid"].as_i64().unwrap_or_default());
             first["restarts"] == deaths - 1 && first["answers"] == true
@@ -132,7 +125,7 @@ async fn a_process_that_fails_too_often_is_not_restarted() {
     let mut served_by_the_other = 0;
     loop {
         let by = serving(&mut Client::connect(cluster.address).await).await;
-        if !get(&mut other, "/health").await.json()["processes"][0]["pid"].is_null() {
+        if !other.get("/health").await.json()["processes"][0]["pid"].is_null() {
             break;
         }
         assert_eq!(by, 2);
@@ -145,7 +138,7 @@ async fn a_process_that_fails_too_often_is_not_restarted() {
 /// Checks that the process in slot 1 is replaced, and that the others stay.
 async fn the_first_is_replaced(cluster: &Cluster, before: &[i32], mut other: Client) {
     eventually("another process", async || {
-        let health = get(&mut other, "/health").await.json();
+        let health = other.get("/health").await.json();
         let [first, second] = [&health["processes"][0], &health["processes"][1]];
         assert!(
             second["pid"] == before[1] && second["restarts"] == 0,

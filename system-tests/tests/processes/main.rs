@@ -5,11 +5,10 @@
 mod cluster;
 mod deaths;
 mod ends;
-#[path = "../process/mod.rs"]
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
 mod reloads;
 mod starts;
 mod together;
+
+use system_tests::process;
 
 use servers::redis;

@@ -10,60 +10,33 @@ use crate::{
 fn several_processes_need_a_shared_broker() {
     for transport in ["longpoll", "sse", "ws"] {
         let end = process::run(&several(transport, "0", 2, "memory"), "");
-        assert_eq!(end.code, 1);
-        assert!(
-            end.errors
-                .contains("--processes 2 with the broker in memory"),
-            "{}",
-            end.errors
-        );
-        assert!(end.errors.contains("--broker redis://"), "{}", end.errors);
+        end.failed(1, "--processes 2 with the broker in memory");
+        end.failed(1, "--broker redis://");
     }
 }
 
 #[test]
 fn processes_that_cannot_start_are_reported_once() {
     let redis = RedisServer::start().unwrap();
-    let url = redis.url();
-    let flags = [
-        several("ws", "0", 2, &url),
-        vec!["--jwt-key-file", "/nowhere/key.pem"],
-    ]
-    .concat();
-    let end = process::run(&flags, "");
-    assert_eq!(end.code, 1, "{}", end.errors);
-    assert!(
-        end.errors
-            .contains("did not start: it ended (exit status: 1) before it served"),
-        "{}",
-        end.errors
+    let several = several("ws", "0", 2, &redis.url());
+    let end = process::run(&format!("{several} --jwt-key-file /nowhere/key.pem"), "");
+    end.failed(
+        1,
+        "did not start: it ended (exit status: 1) before it served",
     );
-    assert!(
-        end.errors.matches("/nowhere/key.pem").count() <= 2,
-        "{}",
-        end.errors
-    );
+    let named = end.errors.matches("/nowhere/key.pem").count();
+    assert!(named <= 2, "{}", end.errors);
 }
 
 #[test]
 fn a_port_in_use_is_not_shared() {
     let redis = RedisServer::start().unwrap();
     let supervisor = Process::start(&several("longpoll", "0", 2, &redis.url()), "");
-    let line = supervisor.wait_for_line("listening on http://");
-    let port = line
-        .split("http://127.0.0.1:")
-        .nth(1)
-        .unwrap()
-        .split(' ')
-        .next()
-        .unwrap();
-    let end = process::run(&several("sse", port, 2, &redis.url()), "");
-    assert_eq!(end.code, 1);
-    assert!(
-        end.errors
-            .contains("is taken by another program; --port or PORT moves the service"),
-        "{}",
-        end.errors
+    let port = supervisor.address().port().to_string();
+    let end = process::run(&several("sse", &port, 2, &redis.url()), "");
+    end.failed(
+        1,
+        "is taken by another program; --port or PORT moves the service",
     );
 }
 

@@ -1,6 +1,6 @@
 //! One port for all processes: the distribution of connections, and responses for all processes.
 
-use crate::cluster::{Cluster, get, send, serving};
+use crate::cluster::{Cluster, send, serving};
 use conformance::Client;
 use rustix::process::Signal;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ async fn any_process_responds_for_all_even_if_one_is_stuck() {
     let pids = cluster.pids().await;
     let mut first = cluster.connect_to(1).await;
     let third = cluster.connect_to(3).await;
-    let metrics = get(&mut first, "/metrics").await.body;
+    let metrics = first.get("/metrics").await.body;
     let connections = |process| {
         let name = format!("trilane_connections{{transport=\"sse\",process=\"{process}\"}} ");
         metrics
@@ -46,7 +46,7 @@ async fn any_process_responds_for_all_even_if_one_is_stuck() {
         1
     );
     send(Signal::STOP, pids[2]);
-    let metrics = get(&mut first, "/metrics").await.body;
+    let metrics = first.get("/metrics").await.body;
     assert!(
         metrics.contains("trilane_processes{transport=\"sse\"} 3\n"),
         "{metrics}"
@@ -55,7 +55,7 @@ async fn any_process_responds_for_all_even_if_one_is_stuck() {
         metrics.contains("trilane_processes_answering{transport=\"sse\"} 2\n"),
         "{metrics}"
     );
-    let health = get(&mut first, "/health").await.json();
+    let health = first.get("/health").await.json();
     let answers: Vec<_> = health["processes"]
         .as_array()
         .unwrap()

@@ -5,8 +5,7 @@
 
 mod descriptions;
 mod document;
-#[path = "../process/mod.rs"]
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
 mod replay;
 mod schema;
+
+use system_tests::process;

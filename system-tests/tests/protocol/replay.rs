@@ -4,12 +4,12 @@ use crate::{
     document::{DOCUMENT, examples},
     process::Lab,
 };
-use conformance::PATIENCE;
 use std::{
     collections::BTreeSet,
     io::{ErrorKind, Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
 };
+use system_tests::http::send;
 
 /// The digits of a time in milliseconds, and so of an epoch.
 const TIME_DIGITS: usize = 13;
@@ -45,9 +45,7 @@ impl Replay {
     fn request(&mut self, example: &str) {
         let (request, status) = example.split_once("\nHTTP/1.1 ").unwrap();
         let response = format!("HTTP/1.1 {status}");
-        let mut socket = TcpStream::connect(self.address_of(request)).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        socket.write_all(self.wire(request).as_bytes()).unwrap();
+        let mut socket = send(self.address_of(request), &self.wire(request));
         let received = read(&mut socket, &response);
         if self.epoch.is_none() {
             self.epoch = epoch_in(&received);
@@ -63,16 +61,14 @@ impl Replay {
     }
 
     /// Returns the address of the service that listens on the port of the example's `host`.
-    fn address_of(&self, request: &str) -> String {
+    fn address_of(&self, request: &str) -> SocketAddr {
         let (_, host) = request.split_once("host: localhost:").unwrap();
         let service = match host.lines().next().unwrap() {
             "3000" => "longpoll",
             "3001" => "sse",
             _ => "ws",
         };
-        self.lab
-            .address(service)
-            .replace("http://localhost", "127.0.0.1")
+        self.lab.socket_address(service)
     }
 
     /// Returns the bytes of a request, with the epoch of the running services.

@@ -8,37 +8,22 @@ use crate::{
 };
 use actix_web::rt::task::spawn_blocking;
 use serde_json::Value;
-use std::{
-    process::{Command, Output},
-    time::Duration,
-};
+use std::time::Duration;
+use system_tests::process::run;
 use tokio::time::sleep;
 
 /// How long services are audited while Redis is harmed, in seconds.
 const DURATION: u64 = 16;
 
 /// Runs an audit with these flags, and `harm` meanwhile. Returns its report, without violations.
-async fn audit(flags: &[&str], harm: impl Future<Output = ()>) -> Value {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_system-tests"));
-    let duration = format!("{DURATION}s");
-    let load = [
-        "--subscribers",
-        "3",
-        "--rate",
-        "60",
-        "--duration",
-        &duration,
-    ];
-    command
-        .args(["audit", "--json", "-", "--seed", "7"])
-        .args(load)
-        .args(flags);
-    let audit = spawn_blocking(move || command.output());
+async fn audit(flags: &str, harm: impl Future<Output = ()>) -> Value {
+    let load = format!("--subscribers 3 --rate 60 --duration {DURATION}s");
+    let audit = format!("audit --json - --seed 7 {load} {flags}");
+    let audit = spawn_blocking(move || run(&audit, ""));
     let (ended, ()) = tokio::join!(audit, harm);
-    let Output { stdout, stderr, .. } = ended.unwrap().unwrap();
-    let report: Value = serde_json::from_slice(&stdout).unwrap_or(Value::Null);
-    let errors = String::from_utf8_lossy(&stderr);
-    assert_eq!(report["holds"], true, "{report:#}\n{errors}");
+    let ended = ended.unwrap();
+    let report: Value = serde_json::from_str(&ended.output).unwrap_or(Value::Null);
+    assert_eq!(report["holds"], true, "{report:#}\n{}", ended.errors);
     assert!(report["published"].as_u64() > Some(20), "{report:#}");
     report
 }
@@ -64,7 +49,7 @@ async fn the_promise_holds_over_tcp() {
     let port = free_port();
     redis.launch_with(words(&format!("--port {port}"))).unwrap();
     let url = format!("redis://127.0.0.1:{port}/3");
-    let report = audit(&["--broker", &url], harm(&mut redis)).await;
+    let report = audit(&format!("--broker {url}"), harm(&mut redis)).await;
     assert_eq!(report["new_epochs"], 0, "{report:#}");
 }
 
@@ -77,7 +62,7 @@ async fn an_audit_begins_when_its_services_have_reached_redis() {
         sleep(Duration::from_secs(3)).await;
         redis.thaw().unwrap();
     };
-    audit(&["--broker", &redis.url()], thawed).await;
+    audit(&format!("--broker {}", redis.url()), thawed).await;
 }
 
 /// The user has the permissions that the documentation asks for.
@@ -85,8 +70,7 @@ async fn an_audit_begins_when_its_services_have_reached_redis() {
 async fn the_promise_holds_over_tls() {
     let mut tls = TlsRedis::start_for_audits("localhost");
     let flags = tls.flags("localhost");
-    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
-    let report = audit(&flags, harm(&mut tls.redis)).await;
+    let report = audit(&flags.join(" "), harm(&mut tls.redis)).await;
     assert_eq!(report["new_epochs"], 0, "{report:#}");
     let denied = tls.redis.command("ACL LOG 1").unwrap();
     assert_eq!(denied.trim(), "*0", "{denied}");
@@ -107,7 +91,7 @@ async fn kill_masters(watched: &mut Watched) {
 async fn the_promise_holds_over_failovers() {
     let mut watched = Watched::start().await;
     let url = watched.url();
-    let report = audit(&["--broker", &url], kill_masters(&mut watched)).await;
+    let report = audit(&format!("--broker {url}"), kill_masters(&mut watched)).await;
     assert!(report["new_epochs"].as_u64() > Some(0), "{report:#}");
 }
 
@@ -125,6 +109,6 @@ async fn kill_nodes(nodes: &mut Nodes) {
 async fn the_promise_holds_over_the_death_of_nodes() {
     let mut nodes = Nodes::start();
     let url = nodes.url();
-    let report = audit(&["--broker", &url], kill_nodes(&mut nodes)).await;
+    let report = audit(&format!("--broker {url}"), kill_nodes(&mut nodes)).await;
     assert!(report["new_epochs"].as_u64() > Some(0), "{report:#}");
 }

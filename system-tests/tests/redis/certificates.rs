@@ -41,6 +41,18 @@ impl Certificates {
         self.path("pem")
     }
 
+    /// Issues a certificate for a host name or an IP address. Returns the arguments of a
+    /// `redis-server` that uses it.
+    pub(crate) fn issue_for_redis(&self, host: &str) -> String {
+        let own = self.issue(host);
+        format!(
+            "--tls-ca-cert-file {} --tls-cert-file {} --tls-key-file {}",
+            self.ca(),
+            own.certificate,
+            own.key
+        )
+    }
+
     /// Issues a certificate for a host name or an IP address.
     pub(crate) fn issue(&self, host: &str) -> Files {
         let key = KeyPair::generate().unwrap();

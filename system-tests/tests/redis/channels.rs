@@ -1,7 +1,7 @@
 //! Damage to one channel in Redis affects no other channel.
 
 use crate::{
-    on_redis::{SHARED, new_prefix, ready, redis_and_server, serve},
+    on_redis::{SHARED, configured, new_prefix, redis_and_server, serve},
     redis::RedisServer,
     sse::EventStream,
     steps::{bodies, publish_surely, try_publish},
@@ -111,8 +111,7 @@ async fn a_user_with_access_to_some_keys_can_use_those() {
         .unwrap();
     assert!(done.starts_with("+OK"), "{done}");
     let url = format!("{}?user=me&pass=secret", redis.url());
-    let server = Server::configured::<Sse>(&["--broker", &url, "--broker-prefix", "p:"]);
-    ready(&server).await;
+    let server = configured::<Sse>(&["--broker", &url, "--broker-prefix", "p:"]).await;
     only_one_is_unusable(&server, "bad", "NOPERM").await;
     eventually("the account to be kept", async || {
         redis

@@ -2,16 +2,12 @@
 
 use crate::{
     cluster_servers::Nodes,
-    on_redis::{OnRedis, Way, ready},
-    sentinel::FAILOVER,
-    steps::{bodies, publish_until_taken, reset},
+    on_redis::{OnRedis, Way, configured},
+    steps::{FAILOVER, bodies, publish_all, reset},
 };
-use conformance::{Event, Server, Subscriber};
+use conformance::{Event, Subscriber};
 use serde_json::{Value, json};
-use std::{
-    ops::Range,
-    sync::{Arc, LazyLock},
-};
+use std::sync::{Arc, LazyLock};
 use tokio::time::timeout;
 
 /// A cluster for all tests without faults. It ends with this process.
@@ -44,25 +40,6 @@ mod ws {
     conformance::scenarios!(streams: OnRedis<Socket, Cluster>);
 }
 
-async fn serve<S: Subscriber>(nodes: &Nodes) -> Server {
-    let server = Server::configured::<S::Transport>(&["--broker", &nodes.url()]);
-    ready(&server).await;
-    server
-}
-
-/// Publishes these numbers, over a failover if there is one. Returns the last id.
-async fn publish_all(server: &Server, channel: &str, numbers: Range<u64>) -> String {
-    let mut last = String::new();
-    for number in numbers {
-        let key = format!("k{number}");
-        let published = publish_until_taken(server, channel, number.into(), &key);
-        last = timeout(FAILOVER, published)
-            .await
-            .expect("a new master in time");
-    }
-    last
-}
-
 /// Channels of three nodes.
 const CHANNELS: [&str; 3] = ["a", "b", "c"];
 
@@ -71,12 +48,12 @@ async fn a_node_dies<S: Subscriber>() {
     let mut nodes = Nodes::start();
     let masters = CHANNELS.map(|channel| nodes.first_master(channel));
     assert_eq!(masters, [2, 0, 1], "each has another master");
-    let server = serve::<S>(&nodes).await;
+    let server = configured::<S::Transport>(&["--broker", &nodes.url()]).await;
     let mut readers = Vec::new();
     let mut last = String::new();
     for channel in CHANNELS {
         readers.push(S::subscribe(&server, &format!("channel={channel}")).await);
-        last = publish_all(&server, channel, 0..10).await;
+        last = publish_all(&server, channel, 0..10).await.pop().unwrap();
     }
     nodes.replicated(masters[2]).await;
     for reader in &mut readers {
@@ -117,7 +94,7 @@ async fn receive_until(reader: &mut impl Subscriber, last: u64) -> Vec<Value> {
 /// The slot of a channel moves to and fro while messages are published.
 async fn a_channel_moves<S: Subscriber>() {
     let nodes = Nodes::start();
-    let server = serve::<S>(&nodes).await;
+    let server = configured::<S::Transport>(&["--broker", &nodes.url()]).await;
     let mut reader = S::subscribe(&server, "channel=c").await;
     let (slot, home) = (nodes.slot("c"), nodes.first_master("c"));
     let nodes = Arc::new(nodes);
@@ -132,7 +109,7 @@ async fn a_channel_moves<S: Subscriber>() {
         });
         let (published, moved) = tokio::join!(publishing, moving);
         moved.expect("the slot moves");
-        last = published;
+        last.clone_from(published.last().unwrap());
     }
     let mut late = S::subscribe(&server, &format!("channel=c&after={last}")).await;
     publish_all(&server, "c", 300..301).await;

@@ -3,7 +3,7 @@
 use crate::{
     certificates::Certificates,
     cluster_servers::Nodes,
-    on_redis::ready,
+    on_redis::configured,
     redis::RedisServer,
     sentinel_access::assert_refused,
     sentinel_servers::free_port,
@@ -20,14 +20,8 @@ use sse_svc::Sse;
 async fn a_guarded_cluster_is_used_over_tls() {
     let directory = RedisServer::start().unwrap();
     let authority = Certificates::new(directory.directory(), "authority");
-    let own = authority.issue("127.0.0.1");
-    let tls = format!(
-        "--tls-cluster yes --tls-replication yes --tls-auth-clients no \
-         --tls-ca-cert-file {} --tls-cert-file {} --tls-key-file {}",
-        authority.ca(),
-        own.certificate,
-        own.key
-    );
+    let files = authority.issue_for_redis("127.0.0.1");
+    let tls = format!("--tls-cluster yes --tls-replication yes --tls-auth-clients no {files}");
     let user = format!("--user trilane on >hunter2@ {}", permissions());
     let nodes = Nodes::start_with("--tls-port", &format!("{tls} {user}"));
     let url = nodes
@@ -35,8 +29,7 @@ async fn a_guarded_cluster_is_used_over_tls() {
         .replace("redis+cluster://", "rediss+cluster://trilane:hunter2%40@");
     let flags = ["--broker", &url, "--broker-ca", &authority.ca()];
     let memory = ["--broker-prefix", "trilane:", "--history-total", "6000"];
-    let server = Server::configured::<Sse>(&[flags, memory].concat());
-    ready(&server).await;
+    let server = configured::<Sse>(&[flags, memory].concat()).await;
     for channel in ["a", "b", "c"] {
         let mut reader = EventStream::subscribe(&server, &format!("channel={channel}")).await;
         server.publish(channel, json!(1)).await;

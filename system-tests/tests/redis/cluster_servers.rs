@@ -5,10 +5,16 @@ use crate::{
     sentinel_servers::{free_port, words},
 };
 use conformance::eventually;
-use std::process::Command;
+use std::{
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
 /// The number of slots of every cluster.
 const SLOTS: usize = 16384;
+/// How long six nodes may take to agree.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a master is silent until it is replaced, in milliseconds.
 const NODE_TIMEOUT: u32 = 1500;
 /// The same for nodes that no test stops: a busy machine must not make one of them seem dead.
@@ -101,31 +107,21 @@ impl Nodes {
 
     /// Waits until this is true of all nodes that run.
     fn wait_until(&self, what: &str, is_true: impl Fn(&str) -> bool) {
-        let began = std::time::Instant::now();
-        let infos = || {
-            self.servers
-                .iter()
-                .filter_map(|server| server.command("CLUSTER INFO").ok())
-        };
-        while !infos().all(|info| is_true(&info)) {
-            assert!(began.elapsed().as_secs() < 60, "waited too long for {what}");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        wait_for(what, || {
+            let mut nodes = self.servers.iter();
+            nodes.all(|node| {
+                let info = node.command("CLUSTER INFO");
+                info.map_or(true, |info| is_true(&info))
+            })
+        });
     }
 
     fn wait_until_replicated(&self) {
-        let began = std::time::Instant::now();
         let is_replicated = |node: usize| {
             let info = self.command(node, "INFO replication");
             info.contains("state=online")
         };
-        while !(0..3).all(is_replicated) {
-            assert!(
-                began.elapsed().as_secs() < 60,
-                "waited too long for replicas"
-            );
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        wait_for("replicas", || (0..3).all(is_replicated));
     }
 
     /// Returns the slot of a channel.
@@ -186,8 +182,7 @@ impl Nodes {
     /// Waits until all nodes have the same map. A node that takes a slot back before it knows the
     /// epoch under which the other one got it may lose the slot again, and deletes its keys then.
     fn wait_until_agreed(&self) {
-        let began = std::time::Instant::now();
-        let agree = || {
+        wait_for("a map", || {
             let maps = self.servers.iter().map(|server| {
                 let nodes = server.command("CLUSTER NODES").unwrap();
                 Owner::parse_all(&nodes)
@@ -197,11 +192,7 @@ impl Nodes {
             epochs.sort();
             epochs.dedup();
             epochs.len() == maps[0].len() && maps.iter().all(|map| *map == maps[0])
-        };
-        while !agree() {
-            assert!(began.elapsed().as_secs() < 60, "waited too long for a map");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        });
     }
 
     /// Returns keys of a slot at a node.
@@ -214,6 +205,14 @@ impl Nodes {
             .args(["CLUSTER", "GETKEYSINSLOT"]);
         let output = command.args([&slot.to_string(), "2"]).output().unwrap();
         words(&String::from_utf8(output.stdout).unwrap())
+    }
+}
+
+fn wait_for(what: &str, is_true: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_true() {
+        assert!(began.elapsed() < PATIENCE, "waited too long for {what}");
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

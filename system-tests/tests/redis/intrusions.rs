@@ -2,7 +2,7 @@
 //! or keep Redis busy. Each ends in an error, a log line or a reset, and no id is given twice.
 
 use crate::{
-    on_redis::{ready, redis_and_server},
+    on_redis::{ready, redis_and_server, unready},
     reasons::LoggedService,
     redis::RedisServer,
     sse::EventStream,
@@ -179,10 +179,7 @@ async fn a_busy_redis_is_an_outage() {
     redis.command("CONFIG SET lua-time-limit 100").unwrap();
     let mut busy = UnixStream::connect(redis.directory().join("redis.sock")).unwrap();
     busy.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
-    eventually("not to be ready", async || {
-        server.get("/health/ready").await.status == 503
-    })
-    .await;
+    unready(&server).await;
     let refused = try_publish(&server, "c", &json!(9), "k9").await;
     assert!(
         refused.status == 503 && refused.body.contains("broker-away"),

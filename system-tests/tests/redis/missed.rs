@@ -2,7 +2,7 @@
 //! removed meanwhile.
 
 use crate::{
-    on_redis::{ready, serve},
+    on_redis::{configured, ready, serve},
     redis::RedisServer,
     sse::EventStream,
     steps::{messages, parts, reset},
@@ -27,10 +27,9 @@ async fn a_service_misses_messages(lose: impl AsyncFnOnce(&RedisServer, &Server)
     let flags = ["--history", "2"];
     let other = serve::<Sse>(&redis, "p:", &flags).await;
     let url = format!("{}?user=away&pass=any", redis.url());
-    let server = Server::configured::<Sse>(
-        &[&["--broker", &url, "--broker-prefix", "p:"], &flags[..]].concat(),
-    );
-    ready(&server).await;
+    let server =
+        configured::<Sse>(&[&["--broker", &url, "--broker-prefix", "p:"], &flags[..]].concat())
+            .await;
     let mut reader = EventStream::subscribe(&server, "channel=c").await;
     for number in 0..3 {
         other.publish("c", number.into()).await;

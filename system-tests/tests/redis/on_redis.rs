@@ -40,13 +40,9 @@ impl<S: Subscriber, W: Way> Subscriber for OnRedis<S, W> {
     const HEADERS: &'static [(&'static str, &'static str)] = S::HEADERS;
 
     async fn start(flags: &[&str]) -> Server {
-        let way = W::flags();
-        let way: Vec<_> = way.iter().map(String::as_str).collect();
-        let prefix = new_prefix();
-        let prefix = ["--broker-prefix", &prefix];
-        let server = Server::configured::<S::Transport>(&[&way[..], &prefix, flags].concat());
-        ready(&server).await;
-        server
+        let prefix = ["--broker-prefix".to_owned(), new_prefix()];
+        let flags: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        configured::<S::Transport>(&[&W::flags()[..], &prefix, &flags].concat()).await
     }
 
     async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
@@ -88,13 +84,14 @@ pub(crate) async fn serve<T: TransportService + Default>(
     prefix: &str,
     flags: &[&str],
 ) -> Server {
-    let server = Server::configured::<T>(
-        &[
-            &["--broker", &redis.url(), "--broker-prefix", prefix],
-            flags,
-        ]
-        .concat(),
-    );
+    let broker = ["--broker", &redis.url(), "--broker-prefix", prefix];
+    configured::<T>(&[&broker[..], flags].concat()).await
+}
+
+/// Starts a service with these flags, and waits until it is ready.
+pub(crate) async fn configured<T: TransportService + Default>(flags: &[impl AsRef<str>]) -> Server {
+    let flags: Vec<_> = flags.iter().map(AsRef::as_ref).collect();
+    let server = Server::configured::<T>(&flags);
     ready(&server).await;
     server
 }
@@ -112,6 +109,14 @@ pub(crate) async fn redis_and_server<T: TransportService + Default>(
 pub(crate) async fn ready(server: &Server) {
     eventually("Redis", async || {
         server.get("/health/ready").await.status == 200
+    })
+    .await;
+}
+
+/// Waits until a service accepts no messages.
+pub(crate) async fn unready(server: &Server) {
+    eventually("not to be ready", async || {
+        server.get("/health/ready").await.status == 503
     })
     .await;
 }

@@ -2,7 +2,7 @@
 //! gets a reset.
 
 use crate::{
-    on_redis::{ready, redis_and_server, serve},
+    on_redis::{ready, redis_and_server, serve, unready},
     redis::RedisServer,
     sse::EventStream,
     steps::{bodies, messages, parts, publish_surely, try_publish},
@@ -50,11 +50,8 @@ async fn subscribers_wait_while_redis_is_restarted<S: Subscriber>() {
     other.publish("c", json!(0)).await;
     assert_eq!(bodies(&mut reader, 1).await, [0]);
     redis.kill();
-    eventually("both to be unready", async || {
-        server.get("/health/ready").await.status == 503
-            && other.get("/health/ready").await.status == 503
-    })
-    .await;
+    unready(&server).await;
+    unready(&other).await;
     let refused = try_publish(&server, "c", &json!(1), "k").await;
     assert_eq!(
         (refused.status, refused.header("retry-after")),
@@ -86,10 +83,7 @@ async fn a_frozen_redis_refuses_soon_and_stores_each_message_once() {
         began.elapsed() < Duration::from_secs(15),
         "a publisher waits for some seconds at most"
     );
-    eventually("not to be ready", async || {
-        server.get("/health/ready").await.status == 503
-    })
-    .await;
+    unready(&server).await;
     redis.thaw().unwrap();
     // Redis may have read the first attempt after it continued.
     publish_surely(&server, "c", json!(0), "k0").await;

@@ -2,47 +2,25 @@
 
 use crate::redis::RedisServer;
 use conformance::eventually;
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
-    thread,
-};
+use system_tests::process::Process;
 
 /// A running service and its log.
-pub(crate) struct LoggedService {
-    process: Child,
-    log: Arc<Mutex<String>>,
-}
+pub(crate) struct LoggedService(Process);
 
 impl LoggedService {
     /// Starts a service with these flags.
     pub(crate) fn start(flags: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_system-tests"));
-        command
-            .args(["serve", "sse"])
-            .args(flags)
-            .env("PORT", "0")
-            .stderr(Stdio::piped());
-        let mut process = command.stdout(Stdio::null()).spawn().unwrap();
-        let log = Arc::<Mutex<String>>::default();
-        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let written = log.clone();
-        thread::spawn(move || {
-            lines
-                .map_while(Result::ok)
-                .for_each(|line| *written.lock().unwrap() += &(line + "\n"));
-        });
-        Self { process, log }
+        let serve = [&["serve", "sse", "--port", "0"], flags].concat();
+        Self(Process::start(&serve, ""))
     }
 
     /// Returns all that was logged so far.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.0.log()
     }
 
     fn count(&self, text: &str) -> usize {
-        self.log.lock().unwrap().matches(text).count()
+        self.log().matches(text).count()
     }
 
     /// Waits until the log has a text this many times.
@@ -50,20 +28,10 @@ impl LoggedService {
         eventually(text, async || self.count(text) >= times).await;
     }
 
-    /// Waits until the service has ended, and returns whether it failed.
-    pub(crate) async fn has_failed(&mut self) -> bool {
-        eventually("the end", async || {
-            self.process.try_wait().unwrap().is_some()
-        })
-        .await;
-        !self.process.wait().unwrap().success()
-    }
-}
-
-impl Drop for LoggedService {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+    /// Waits until the service has ended, which it does with an error that contains `part`.
+    pub(crate) fn fails(self, part: &str) {
+        let end = self.0.end();
+        assert!(end.code != 0 && end.errors.contains(part), "{}", end.errors);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Redis refuses writes: a service reports it, and recovers with Redis.
 
 use crate::{
-    on_redis::{ready, redis_and_server},
+    on_redis::{ready, redis_and_server, unready},
     sse::EventStream,
     steps::{bodies, try_publish},
 };
@@ -11,10 +11,7 @@ use sse_svc::Sse;
 
 /// Checks that the service reports this reason of Redis.
 async fn refuses(server: &Server, channel: &str, why: &str) {
-    eventually("not to be ready", async || {
-        server.get("/health/ready").await.status == 503
-    })
-    .await;
+    unready(server).await;
     let answers = [
         server.get("/health/ready").await,
         try_publish(server, channel, &json!("lost"), why).await,

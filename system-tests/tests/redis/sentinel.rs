@@ -1,52 +1,29 @@
 //! A Redis whose master changes: a failover under load, and replicas that lack the last writes.
 
 use crate::{
-    on_redis::{ready, serve},
+    on_redis::{configured, serve},
     redis::RedisServer,
     sentinel_servers::{Watched, free_port, words},
     sse::EventStream,
-    steps::{bodies, messages, parts, publish_surely, publish_until_taken, reset},
+    steps::{bodies, messages, parts, publish_all, publish_surely, reset},
     tcp::listen,
 };
-use conformance::{Server, Subscriber, eventually};
+use conformance::{Subscriber, eventually};
 use serde_json::{Value, json};
 use sse_svc::Sse;
-use std::{ops::Range, time::Duration};
-use tokio::time::timeout;
-
-/// How long a failover may take. Sentinels pause for 30 s when their own process was stopped for two.
-pub(crate) const FAILOVER: Duration = Duration::from_secs(90);
-
-async fn serve_at<S: Subscriber>(url: &str) -> Server {
-    let server = Server::configured::<S::Transport>(&["--broker", url]);
-    ready(&server).await;
-    server
-}
-
-/// Publishes these numbers, over a failover if there is one. Returns their ids.
-async fn publish_all(server: &Server, numbers: Range<u64>) -> Vec<String> {
-    let mut ids = Vec::new();
-    for number in numbers {
-        let key = format!("k{number}");
-        let published = publish_until_taken(server, "c", number.into(), &key);
-        let id = timeout(FAILOVER, published).await;
-        ids.push(id.expect("a new master in time"));
-    }
-    ids
-}
 
 /// The master dies while messages are published, and its replicas have all that was published
 /// before.
 async fn subscribers_follow_a_failover<S: Subscriber>() {
     let mut watched = Watched::start().await;
-    let server = serve_at::<S>(&watched.url()).await;
+    let server = configured::<S::Transport>(&["--broker", &watched.url()]).await;
     let mut reader = S::subscribe(&server, "channel=c").await;
-    let last = publish_all(&server, 0..20).await.pop().unwrap();
+    let last = publish_all(&server, "c", 0..20).await.pop().unwrap();
     assert_eq!(bodies(&mut reader, 20).await, (0..20).collect::<Vec<_>>());
     watched.replicated().await;
     let before = watched.master();
     watched.servers[before].kill();
-    let ids = publish_all(&server, 20..40).await;
+    let ids = publish_all(&server, "c", 20..40).await;
     eventually("another master", async || watched.master() != before).await;
     let oldest = reset(&mut reader, &last).await;
     assert!(parts(&oldest).0 > parts(&last).0);
@@ -60,19 +37,19 @@ on_each_transport!(subscribers_follow_a_failover);
 /// The replica that takes over lacks two acknowledged messages.
 async fn subscribers_learn_what_a_failover_lost<S: Subscriber>() {
     let mut watched = Watched::start().await;
-    let server = serve_at::<S>(&watched.url()).await;
+    let server = configured::<S::Transport>(&["--broker", &watched.url()]).await;
     let mut reader = S::subscribe(&server, "channel=c").await;
-    let mut ids = publish_all(&server, 0..3).await;
+    let mut ids = publish_all(&server, "c", 0..3).await;
     watched.replicated().await;
     watched.cut_replicas_off();
-    ids.extend(publish_all(&server, 3..5).await);
+    ids.extend(publish_all(&server, "c", 3..5).await);
     assert_eq!(bodies(&mut reader, 5).await, [0, 1, 2, 3, 4]);
     let master = watched.master();
     watched.servers[master].kill();
     for (_, replica) in (0..).zip(&watched.servers).filter(|(at, _)| *at != master) {
         replica.thaw().unwrap();
     }
-    ids.extend(publish_all(&server, 5..8).await);
+    ids.extend(publish_all(&server, "c", 5..8).await);
     assert!(parts(&reset(&mut reader, &ids[4]).await).0 > parts(&ids[4]).0);
     let got = messages(&mut reader, 6).await;
     let kept: Vec<_> = got.iter().map(|(_, body)| body.clone()).collect();
@@ -97,7 +74,8 @@ async fn a_replaced_master_is_left_although_it_responds() {
         words(&format!("--port {port}")),
     )
     .unwrap();
-    let server = serve_at::<EventStream>(&format!("redis+sentinel://127.0.0.1:{port}/cache")).await;
+    let url = format!("redis+sentinel://127.0.0.1:{port}/cache");
+    let server = configured::<Sse>(&["--broker", &url]).await;
     server.publish("c", json!(1)).await;
     sentinel
         .command(&format!(
@@ -124,10 +102,10 @@ async fn a_master_that_was_a_replica_gives_no_id_twice() {
     };
     follow(&second, ports[0]).unwrap();
     let server = serve::<Sse>(&first, "p:", &[]).await;
-    let mut ids = publish_all(&server, 0..3).await;
+    let mut ids = publish_all(&server, "c", 0..3).await;
     eventually("a replica", async || has(&second, 3)).await;
     second.command("REPLICAOF NO ONE").unwrap();
-    ids.extend(publish_all(&server, 3..5).await);
+    ids.extend(publish_all(&server, "c", 3..5).await);
     let mut reader = EventStream::subscribe(&server, &format!("channel=c&after={}", ids[0])).await;
     let before: Vec<Value> = bodies(&mut reader, 4).await;
     assert_eq!(before, [1, 2, 3, 4]);
@@ -135,7 +113,7 @@ async fn a_master_that_was_a_replica_gives_no_id_twice() {
     eventually("the first one to follow", async || has(&first, 3)).await;
     first.command("REPLICAOF NO ONE").unwrap();
     first.cut_connections().unwrap();
-    ids.extend(publish_all(&server, 5..7).await);
+    ids.extend(publish_all(&server, "c", 5..7).await);
     reset(&mut reader, &ids[4]).await;
     assert_eq!(bodies(&mut reader, 5).await, [0, 1, 2, 5, 6]);
     ids.sort();

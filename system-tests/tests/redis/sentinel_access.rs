@@ -2,28 +2,21 @@
 
 use crate::{
     certificates::Certificates,
-    on_redis::ready,
+    on_redis::configured,
     redis::RedisServer,
-    sentinel::FAILOVER,
     sentinel_servers::{Access, Watched, free_port, words},
-    steps::{bodies, publish_until_taken, reset},
+    steps::{bodies, publish_all, reset},
     tcp::listen,
     tls_refusals::assert_reason,
     tls_server::permissions,
 };
-use conformance::{Server, Subscriber};
+use conformance::Subscriber;
 use serde_json::json;
-use tokio::time::timeout;
 
 /// Starts servers and sentinels with TLS and with passwords that differ.
 async fn start_guarded(authority: &Certificates) -> Watched {
-    let own = authority.issue("127.0.0.1");
-    let tls = format!(
-        "--tls-replication yes --tls-auth-clients no --tls-ca-cert-file {} --tls-cert-file {} --tls-key-file {}",
-        authority.ca(),
-        own.certificate,
-        own.key
-    );
+    let files = authority.issue_for_redis("127.0.0.1");
+    let tls = format!("--tls-replication yes --tls-auth-clients no {files}");
     // Replicas and sentinels use the default user, and the service users of its own.
     Watched::start_with(&Access {
         port: ("--tls-port", tls),
@@ -41,17 +34,15 @@ async fn a_guarded_redis_is_used_over_tls<S: Subscriber>() {
         .url()
         .replace("redis+sentinel://", "rediss+sentinel://trilane:hunter2%40@")
         + "?sentinel-user=watcher&sentinel-password=hunter3%23";
-    let server =
-        Server::configured::<S::Transport>(&["--broker", &url, "--broker-ca", &authority.ca()]);
-    ready(&server).await;
+    let flags = ["--broker", &url, "--broker-ca", &authority.ca()];
+    let server = configured::<S::Transport>(&flags).await;
     let mut subscriber = S::subscribe(&server, "channel=c").await;
     let id = server.publish("c", json!(1)).await;
     assert_eq!(bodies(&mut subscriber, 1).await, [1]);
     watched.replicated().await;
     let master = watched.master();
     watched.servers[master].kill();
-    let published = publish_until_taken(&server, "c", json!(2), "k");
-    timeout(FAILOVER, published).await.unwrap();
+    publish_all(&server, "c", 2..3).await;
     reset(&mut subscriber, &id).await;
     assert_eq!(bodies(&mut subscriber, 2).await, [1, 2]);
 }

@@ -8,10 +8,11 @@ use crate::{
     steps::{bodies, messages, parts, publish_surely},
     ws::Socket,
 };
-use conformance::{Event, Process, Server, Subscriber, eventually};
+use conformance::{Event, Server, Subscriber, eventually};
 use longpoll_svc::LongPoll;
 use serde_json::{Value, json};
 use sse_svc::Sse;
+use system_tests::process::Process;
 use ws_svc::Ws;
 
 /// Starts a service of each transport, and a second one of SSE.
@@ -214,29 +215,16 @@ async fn a_channel_without_subscribers_costs_a_process_nothing() {
 #[actix_web::test]
 async fn subscribers_of_a_killed_process_resume_at_another() {
     let prefix = new_prefix();
-    let flags = [
-        "serve",
-        "sse",
-        "--broker",
-        &SHARED.url(),
-        "--broker-prefix",
-        &prefix,
-    ];
-    let process = Process::start(env!("CARGO_BIN_EXE_system-tests"), &flags);
+    let broker = format!("--broker {} --broker-prefix {prefix}", SHARED.url());
+    let process = Process::start(&format!("serve sse --port 0 {broker}"), "");
     let here = serve::<Ws>(&SHARED, &prefix, &[]).await;
     let mut ids = Vec::new();
     for number in 0..3 {
         ids.push(here.publish("c", number.into()).await);
     }
     let mut client = conformance::Client::connect(process.address()).await;
-    client
-        .send(
-            "GET",
-            &format!("/events?channel=c&after={}", ids[0]),
-            &[],
-            "",
-        )
-        .await;
+    let path = format!("/events?channel=c&after={}", ids[0]);
+    client.send("GET", &path, &[], "").await;
     assert_eq!(client.head().await.status, 200);
     let mut text = String::new();
     while !text.contains(&ids[1]) {

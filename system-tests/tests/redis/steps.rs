@@ -2,6 +2,11 @@
 
 use conformance::{Event, Response, Server, Subscriber, patient};
 use serde_json::{Value, json};
+use std::{ops::Range, time::Duration};
+use tokio::time::timeout;
+
+/// How long a failover may take. Sentinels pause for 30 s when their own process was stopped for two.
+pub(crate) const FAILOVER: Duration = Duration::from_secs(90);
 
 /// Publishes with retries until the message is acknowledged. Returns the id.
 pub(crate) async fn publish_surely(
@@ -10,19 +15,29 @@ pub(crate) async fn publish_surely(
     message: Value,
     key: &str,
 ) -> String {
-    let published = publish_until_taken(server, channel, message, key);
+    let published = publish_until_taken(server, channel, &message, key);
     patient("an acknowledgement", published).await
 }
 
-/// The same without a time limit.
-pub(crate) async fn publish_until_taken(
+/// Publishes these numbers, over a failover if there is one. Returns their ids.
+pub(crate) async fn publish_all(
     server: &Server,
     channel: &str,
-    message: Value,
-    key: &str,
-) -> String {
+    numbers: Range<u64>,
+) -> Vec<String> {
+    let mut ids = Vec::new();
+    for number in numbers {
+        let (message, key) = (json!(number), format!("k{number}"));
+        let published = publish_until_taken(server, channel, &message, &key);
+        let id = timeout(FAILOVER, published).await;
+        ids.push(id.expect("a new master in time"));
+    }
+    ids
+}
+
+async fn publish_until_taken(server: &Server, channel: &str, message: &Value, key: &str) -> String {
     loop {
-        let answer = try_publish(server, channel, &message, key).await;
+        let answer = try_publish(server, channel, message, key).await;
         match answer.status {
             200 => return answer.json()["id"].as_str().unwrap().to_owned(),
             503 => assert!(answer.body.contains(":broker-"), "{}", answer.body),
@@ -38,19 +53,9 @@ pub(crate) async fn try_publish(
     message: &Value,
     key: &str,
 ) -> Response {
-    let headers = [
-        ("content-type", "application/json"),
-        ("idempotency-key", key),
-    ];
     let body = json!({ "message": message }).to_string();
-    server
-        .request(
-            "POST",
-            &format!("/messages?channel={channel}"),
-            &headers,
-            &body,
-        )
-        .await
+    let path = format!("/messages?channel={channel}");
+    server.post(&path, &[("idempotency-key", key)], &body).await
 }
 
 /// Receives the next messages. Returns their ids and their bodies.

@@ -1,7 +1,11 @@
 //! Redis over TCP and at a Unix socket, with a password.
 
 use crate::{
-    on_redis::ready, redis::RedisServer, sse::EventStream, steps::bodies, tls_server::permissions,
+    on_redis::{configured, ready},
+    redis::RedisServer,
+    sse::EventStream,
+    steps::bodies,
+    tls_server::permissions,
 };
 use conformance::{Server, Subscriber, eventually};
 use serde_json::json;
@@ -32,10 +36,8 @@ async fn a_redis_with_a_password_is_used_over_tcp() {
     redis.command("CONFIG SET requirepass hunter2").unwrap();
     let [by_password, by_user] =
         [":hunter2", "default:hunter2"].map(|who| format!("redis://{who}@127.0.0.1:{port}/3"));
-    let stream = Server::configured::<Sse>(&["--broker", &by_password]);
-    let socket = Server::configured::<Ws>(&["--broker", &by_user]);
-    ready(&stream).await;
-    ready(&socket).await;
+    let stream = configured::<Sse>(&["--broker", &by_password]).await;
+    let socket = configured::<Ws>(&["--broker", &by_user]).await;
     let mut reader = EventStream::subscribe(&stream, "channel=c").await;
     socket.publish("c", json!(1)).await;
     stream.publish("c", json!(2)).await;

@@ -2,14 +2,15 @@
 
 use crate::{
     longpoll::Poller,
-    on_redis::{OnRedis, Way, ready},
+    on_redis::{OnRedis, Way, configured, unready},
     sse::EventStream,
     steps::{bodies, publish_surely},
     tls_server::TlsRedis,
     ws::Socket,
 };
-use conformance::{Server, Subscriber, eventually};
+use conformance::{Subscriber, eventually};
 use serde_json::json;
+use sse_svc::Sse;
 use std::sync::LazyLock;
 
 /// A Redis for all tests without faults. It ends with this process.
@@ -39,25 +40,14 @@ mod ws {
     conformance::scenarios!(streams: OnRedis<Socket, Tls>);
 }
 
-/// Starts a service with these flags.
-async fn serve<S: Subscriber>(flags: &[String]) -> Server {
-    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
-    let server = Server::configured::<S::Transport>(&flags);
-    ready(&server).await;
-    server
-}
-
 async fn subscribers_wait_while_redis_is_restarted<S: Subscriber>() {
     let mut redis = TlsRedis::start("localhost");
-    let server = serve::<S>(&redis.flags("localhost")).await;
+    let server = configured::<S::Transport>(&redis.flags("localhost")).await;
     let mut subscriber = S::subscribe(&server, "channel=c").await;
     server.publish("c", json!(0)).await;
     assert_eq!(bodies(&mut subscriber, 1).await, [0]);
     redis.redis.kill();
-    eventually("not to be ready", async || {
-        server.get("/health/ready").await.status == 503
-    })
-    .await;
+    unready(&server).await;
     redis.redis.launch().unwrap();
     publish_surely(&server, "c", json!(1), "k1").await;
     redis.redis.cut_connections().unwrap();
@@ -71,7 +61,7 @@ on_each_transport!(subscribers_wait_while_redis_is_restarted);
 async fn an_ip_address_is_verified_like_a_name() {
     for (issued, host) in [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")] {
         let redis = TlsRedis::start(issued);
-        let server = serve::<EventStream>(&redis.flags(host)).await;
+        let server = configured::<Sse>(&redis.flags(host)).await;
         let mut subscriber = EventStream::subscribe(&server, "channel=c").await;
         server.publish("c", json!(1)).await;
         assert_eq!(bodies(&mut subscriber, 1).await, [1]);
@@ -83,7 +73,7 @@ async fn an_ip_address_is_verified_like_a_name() {
 async fn the_documented_permissions_suffice() {
     let redis = TlsRedis::start("localhost");
     let flags = ["--broker-prefix", "trilane:", "--history-total", "6000"].map(str::to_owned);
-    let server = serve::<EventStream>(&[redis.flags("localhost"), flags.into()].concat()).await;
+    let server = configured::<Sse>(&[redis.flags("localhost"), flags.into()].concat()).await;
     let mut subscriber = EventStream::subscribe(&server, "channel=c").await;
     for channel in ["c", "d", "d"] {
         publish_surely(&server, channel, json!(1), "k").await;

@@ -104,9 +104,8 @@ async fn a_wrong_file_is_named_at_the_start() {
         let flags = with(redis.flags("localhost"), "--broker-ca", "/nowhere.pem");
         let flags: Vec<_> = flags.iter().map(String::as_str).collect();
         let processes = ["--processes", processes];
-        let mut service = LoggedService::start(&[&flags[..], &processes].concat());
-        service.wait_for("--broker-ca \"/nowhere.pem\"", 1).await;
-        assert!(service.has_failed().await, "{}", service.log());
+        let service = LoggedService::start(&[&flags[..], &processes].concat());
+        service.fails("--broker-ca \"/nowhere.pem\"");
     }
 }
 

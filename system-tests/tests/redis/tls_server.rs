@@ -39,15 +39,9 @@ impl TlsRedis {
         let mut redis = RedisServer::start().expect("redis-server starts");
         let authority = Certificates::new(redis.directory(), "authority");
         let port = free_port();
-        let own = authority.issue(host);
-        let ca = authority.ca();
-        let tls = format!("--tls-port {port} --tls-ca-cert-file {ca}");
-        let files = format!(
-            "--tls-cert-file {} --tls-key-file {}",
-            own.certificate, own.key
-        );
+        let files = authority.issue_for_redis(host);
         let user = format!("--user trilane on >{PASSWORD} {permissions}");
-        let arguments = format!("{tls} {files} {user}");
+        let arguments = format!("--tls-port {port} {files} {user}");
         redis
             .launch_with(words(&arguments))
             .expect("redis-server starts with TLS");

@@ -1,19 +1,13 @@
 //! Arguments that are refused, and the comparison with an earlier run.
 
-use crate::measured::{self, path};
+use crate::measured::{bench_few, path};
 use serde_json::Value;
 use std::fs;
 
-/// Runs the benchmark with few subscribers. Returns its exit code, its result and what it printed.
-fn bench(name: &str, arguments: &[&str]) -> (i32, Value, String) {
-    let usual = ["--repetitions", "2", "--subscribers", "20"];
-    measured::bench(name, &[&usual[..], arguments].concat())
-}
-
 #[test]
 fn a_regression_is_found_by_the_exit_status() {
-    let measured = ["--only", "upstream", "--duration", "0.3"];
-    let (code, run, errors) = bench("before", &measured);
+    let measured = "--only upstream --duration 0.3";
+    let (code, run, errors) = bench_few("before", measured);
     assert_eq!(code, 0, "{errors}");
     // Of another machine: times, which depend on how busy this one is, are not compared.
     let mut before = run;
@@ -21,8 +15,7 @@ fn a_regression_is_found_by_the_exit_status() {
     let against = |name: &str, before: &Value| {
         let file = path(&format!("baseline-{name}.json"));
         fs::write(&file, before.to_string()).unwrap();
-        let file = file.to_str().unwrap();
-        bench(name, &[&measured[..], &["--baseline", file]].concat()).0
+        bench_few(name, &format!("{measured} --baseline {}", file.display())).0
     };
     let with = |figure: &str, value: f64| {
         let mut run = before.clone();
@@ -46,22 +39,16 @@ fn a_regression_is_found_by_the_exit_status() {
 
 #[test]
 fn wrong_arguments_are_named() {
-    for (arguments, part) in [
-        (["--only", "speed"], "cost"),
-        (["--size", "3"], "33..=60000"),
-        (["--duration", "0"], "50ms to 10m"),
-        (["--rate", "0"], "messages per second"),
-        (["--sse", "https://a"], "http://a"),
-        (
-            ["--baseline", "Cargo.toml"],
-            "not the result of a benchmark",
-        ),
+    for (flag, value, part) in [
+        ("--only", "speed", "cost"),
+        ("--size", "3", "33..=60000"),
+        ("--duration", "0", "50ms to 10m"),
+        ("--rate", "0", "messages per second"),
+        ("--sse", "https://a", "http://a"),
+        ("--baseline", "Cargo.toml", "not the result of a benchmark"),
     ] {
-        let (code, run, errors) = bench("wrong", &arguments);
+        let (code, run, errors) = bench_few("wrong", &format!("{flag} {value}"));
         assert_eq!((code, run), (2, Value::Null));
-        assert!(
-            errors.contains(part) && errors.contains(arguments[0]),
-            "{errors}"
-        );
+        assert!(errors.contains(part) && errors.contains(flag), "{errors}");
     }
 }

@@ -4,9 +4,9 @@ use serde_json::Value;
 use std::{
     fs,
     path::PathBuf,
-    process::Command,
     sync::{Mutex, PoisonError},
 };
+use system_tests::process::run;
 
 /// Serialises the tests: each of them measures time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -17,22 +17,23 @@ pub(crate) fn path(name: &str) -> PathBuf {
 }
 
 /// Runs the benchmark to its end. Returns its exit code, its result and what it printed.
-pub(crate) fn bench(name: &str, arguments: &[&str]) -> (i32, Value, String) {
+pub(crate) fn bench(name: &str, arguments: &str) -> (i32, Value, String) {
     let file = path(&format!("{name}.json"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
-    command
-        .arg("bench")
-        .args(arguments)
-        .arg("--json")
-        .arg(&file);
     let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let ended = command.output().unwrap();
+    let end = run(&format!("bench {arguments} --json {}", file.display()), "");
     drop(alone);
     let run = fs::read_to_string(&file);
     let run = run.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
     let _ = fs::remove_file(file);
-    let printed = String::from_utf8([ended.stdout, ended.stderr].concat()).unwrap();
-    (ended.status.code().unwrap(), run, printed)
+    (end.code, run, end.output + &end.errors)
+}
+
+/// Runs it twice with few subscribers.
+pub(crate) fn bench_few(name: &str, arguments: &str) -> (i32, Value, String) {
+    bench(
+        name,
+        &format!("--repetitions 2 --subscribers 20 {arguments}"),
+    )
 }
 
 pub(crate) fn number(value: &Value) -> u64 {

@@ -6,9 +6,8 @@ use std::{env, path::Path};
 
 /// Runs a benchmark once, and returns its result.
 fn bench(arguments: &str) -> Value {
-    let arguments: Vec<_> = arguments.split(' ').collect();
-    let once = [&arguments[..], &["--repetitions", "1"]].concat();
-    let (code, run, printed) = measured::bench(arguments[0], &once);
+    let name = arguments.split(' ').next().unwrap();
+    let (code, run, printed) = measured::bench(name, &format!("{arguments} --repetitions 1"));
     assert_eq!(code, 0, "{printed}");
     run
 }

@@ -52,17 +52,9 @@ fn peer(name: &str, text: &str) -> String {
 }
 
 /// Runs the benchmark once. Returns its exit code, its result and what it printed.
-fn bench(arguments: &[&str]) -> (i32, Value, String) {
-    let readers = READERS.to_string();
-    let usual = [
-        "--repetitions",
-        "1",
-        "--duration",
-        "0.3",
-        "--subscribers",
-        &readers,
-    ];
-    measured::bench("peers", &[&usual[..], arguments].concat())
+fn bench(arguments: &str) -> (i32, Value, String) {
+    let usual = format!("--repetitions 1 --duration 0.3 --subscribers {READERS}");
+    measured::bench("peers", &format!("{usual} {arguments}"))
 }
 
 /// Returns the scenarios of a server with their only repetition.
@@ -76,7 +68,7 @@ fn measured<'a>(run: &'a Value, server: &Value) -> Vec<(&'a Value, &'a Value)> {
 
 #[test]
 fn the_first_examples_are_measured_beside_ours() {
-    let (code, run, printed) = bench(&["--peers", "origin-longpoll,origin-sse"]);
+    let (code, run, printed) = bench("--peers origin-longpoll,origin-sse");
     assert_eq!(code, 0, "{printed}");
     let ours = measured(&run, &"ours".into());
     assert_eq!(ours.len(), 3 * 4 + 2 + 1, "{printed}");
@@ -132,7 +124,7 @@ fn a_peer_is_added_by_one_file_and_a_broken_one_does_not_end_the_run() {
         }
     });
     let broken = peer("broken", &broken.collect::<Vec<_>>().join("\n"));
-    let (code, run, printed) = bench(&["--peers", &format!("{small},{broken}")]);
+    let (code, run, printed) = bench(&format!("--peers {small},{broken}"));
     assert_eq!(code, 0, "{printed}");
     let all = measured(&run, &serde_json::json!({ "peer": "small" }));
     assert_eq!(all.len(), 3 + 2, "{printed}");
@@ -159,22 +151,25 @@ fn peers_that_cannot_be_measured_are_refused_with_a_remedy() {
     let unfair = peer("unfair", &SMALL.replace("{text}", "short"));
     for (arguments, parts) in [
         (
-            &["--peers", "gopher"][..],
+            "--peers gopher".to_owned(),
             &["--peers", "nchan", "ws", "./mine.toml"][..],
         ),
         (
-            &["--peers", &missing],
+            format!("--peers {missing}"),
             &["no-such-program", "scripts/peers"],
         ),
-        (&["--peers", &unfair], &["every peer gets the same text"]),
-        (&["--pid", "1"], &["--longpoll", "--sse", "--ws"]),
         (
-            &["--sse", "http://127.0.0.1:1", "--pid", "0"],
+            format!("--peers {unfair}"),
+            &["every peer gets the same text"],
+        ),
+        ("--pid 1".to_owned(), &["--longpoll", "--sse", "--ws"]),
+        (
+            "--sse http://127.0.0.1:1 --pid 0".to_owned(),
             &["--pid", "running process"],
         ),
-        (&["--only", "peers"], &["--only"]),
+        ("--only peers".to_owned(), &["--only"]),
     ] {
-        let (code, run, printed) = bench(arguments);
+        let (code, run, printed) = bench(&arguments);
         assert_eq!((code, run), (2, Value::Null), "{printed}");
         for part in parts {
             assert!(printed.contains(part), "{part}: {printed}");
@@ -187,8 +182,8 @@ async fn a_running_server_is_measured_by_its_address_and_process() {
     let server = Server::start::<Sse>(&[]);
     let address = format!("http://{}", server.address());
     let bench = move || {
-        let pid = std::process::id().to_string();
-        let arguments = ["--only", "quiet,idle", "--sse", &address, "--pid", &pid];
+        let pid = std::process::id();
+        let arguments = format!("--only quiet,idle --sse {address} --pid {pid}");
         (bench(&arguments), address)
     };
     let ((code, run, printed), address) = actix_web::rt::task::spawn_blocking(bench).await.unwrap();

@@ -2,17 +2,12 @@
 
 use crate::{
     faulty_proxy::{FaultyProxy, StreamFault},
-    measured::{self, number},
+    measured::{bench_few, number},
 };
+use actix_web::rt::task::spawn_blocking;
 use conformance::Server;
 use serde_json::Value;
 use sse_svc::Sse;
-
-/// Runs the benchmark with few subscribers. Returns its exit code, its result and what it printed.
-fn bench(name: &str, arguments: &[&str]) -> (i32, Value, String) {
-    let usual = ["--repetitions", "2", "--subscribers", "20"];
-    measured::bench(name, &[&usual[..], arguments].concat())
-}
 
 /// Returns each repetition with its scenario.
 fn repetitions(run: &Value) -> Vec<(&Value, &Value)> {
@@ -39,10 +34,7 @@ fn latencies(repetition: &Value) -> u64 {
 
 #[test]
 fn deliveries_are_measured_and_none_is_lost() {
-    let (code, run, errors) = bench(
-        "deliveries",
-        &["--duration", "300ms", "--only", "cost,quiet"],
-    );
+    let (code, run, errors) = bench_few("deliveries", "--duration 300ms --only cost,quiet");
     assert_eq!(code, 0, "{errors}");
     let all = repetitions(&run);
     assert_eq!(all.len(), 2 * (3 * 2 * 2 + 3 * 2));
@@ -82,15 +74,8 @@ fn deliveries_are_measured_and_none_is_lost() {
 
 #[test]
 fn every_other_operation_is_measured() {
-    let (code, run, errors) = bench(
-        "others",
-        &[
-            "--duration",
-            "0.3",
-            "--only",
-            "keep-alive,upstream,opening,comeback,idle",
-        ],
-    );
+    let all = "--duration 0.3 --only keep-alive,upstream,opening,comeback,idle";
+    let (code, run, errors) = bench_few("others", all);
     assert_eq!(code, 0, "{errors}");
     for (scenario, repetition) in repetitions(&run) {
         assert_eq!(number(&repetition["lost"]), 0, "{scenario}");
@@ -124,7 +109,7 @@ fn every_other_operation_is_measured() {
 #[test]
 fn a_quiet_connection_wakes_up_for_its_messages_only() {
     // The warm-up is as long, and longer than the silence after which bytes wake up.
-    let (code, run, errors) = bench("wakeups", &["--duration", "2s", "--only", "wakeups"]);
+    let (code, run, errors) = bench_few("wakeups", "--duration 2s --only wakeups");
     assert_eq!(code, 0, "{errors}");
     let all = repetitions(&run);
     assert_eq!(all.len(), 2 * 3 * 2);
@@ -154,13 +139,8 @@ async fn a_server_that_loses_or_repeats_messages_is_found() {
         (StreamFault::Repeat, "duplicated"),
     ] {
         let proxy = FaultyProxy::start(server.address(), fault).await;
-        let url = proxy.url();
-        let measured = actix_web::rt::task::spawn_blocking(move || {
-            bench(
-                "faulty-proxy",
-                &["--only", "quiet", "--duration", "0.6", "--sse", &url],
-            )
-        });
+        let arguments = format!("--only quiet --duration 0.6 --sse {}", proxy.url());
+        let measured = spawn_blocking(move || bench_few("faulty-proxy", &arguments));
         let (code, run, errors) = measured.await.unwrap();
         assert_eq!(code, 0, "{errors}");
         for (scenario, repetition) in repetitions(&run) {

@@ -5,8 +5,7 @@ use serde_json::Value;
 
 /// Runs a benchmark of services. Returns its exit code, its result and what it printed.
 fn bench(arguments: &str) -> (i32, Value, String) {
-    let arguments: Vec<_> = arguments.split(' ').collect();
-    measured::bench(arguments[0], &arguments)
+    measured::bench(arguments.split(' ').next().unwrap(), arguments)
 }
 
 #[test]

@@ -9,8 +9,7 @@ use rustix::process::Signal;
 #[test]
 fn the_page_alone_reports_its_health() {
     let page = Process::start("page --port 0", "");
-    let line = page.wait_for_line("page: listening on http://");
-    let port = line.trim().rsplit(':').next().unwrap();
+    let port = page.address().port();
     let check = format!("page --port {port} --check");
     run(&check, "").succeeded();
     page.signal(Signal::HUP);
@@ -38,8 +37,7 @@ fn each_service_runs_alone_with_its_settings() {
     for transport in TRANSPORTS {
         let serve = format!("serve {transport} --port 0 --workers 1");
         let service = Process::start(&serve, "");
-        let line = service.wait_for_line("listening on http://");
-        let port = line.trim().rsplit(':').next().unwrap();
+        let port = service.address().port();
         run(&format!("serve {transport} --port {port} --check"), "").succeeded();
         service.signal(Signal::TERM);
         service.end().succeeded();

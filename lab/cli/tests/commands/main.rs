@@ -4,13 +4,10 @@
 
 mod alone;
 mod gate;
-#[path = "../../../../system-tests/tests/process/mod.rs"]
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
 mod publish_and_listen;
 mod up;
 
-use process::{Lab, Process};
+use system_tests::process::{self, Lab, Process};
 
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];
 

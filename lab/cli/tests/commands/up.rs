@@ -58,8 +58,7 @@ async fn the_page_is_isolated_and_knows_the_services() {
     let page = lab.socket_address("page");
     let port = |name: &str| lab.socket_address(name).port();
     let mut client = Client::connect(page).await;
-    client.send("GET", "/services.json", &[], "").await;
-    let services = client.response().await;
+    let services = client.get("/services.json").await;
     let gate = ["longpoll", "sse", "ws", "shared"]
         .map(|lane| (lane.to_owned(), port(&format!("gate {lane}")).into()));
     let gate = serde_json::Map::from_iter(gate);
@@ -74,8 +73,7 @@ async fn the_page_is_isolated_and_knows_the_services() {
     let expected = serde_json::json!({ "longpoll": port("longpoll"), "sse": port("sse"), "ws": port("ws"), "gate": gate, "restarts": true });
     assert_eq!(services, expected);
     for (path, status) in [("/", 200), ("/health/ready", 200), ("/test/", 404)] {
-        client.send("GET", path, &[], "").await;
-        let answer = client.response().await;
+        let answer = client.get(path).await;
         assert_eq!(answer.status, status, "{path}");
         assert_eq!(
             answer.header("cross-origin-opener-policy"),
@@ -100,15 +98,8 @@ async fn the_origin_of_the_page_is_allowed() {
     let lab = Lab::up(&[]);
     let address = lab.socket_address("sse");
     let origin = lab.address("page");
-    let mut client = Client::connect(address).await;
-    client
-        .send("GET", "/messages?channel=c", &[("Origin", &origin)], "")
-        .await;
-    assert_eq!(
-        client
-            .response()
-            .await
-            .header("access-control-allow-origin"),
-        Some(&*origin)
-    );
+    let path = "/messages?channel=c";
+    let answer = Client::ask(address, "GET", path, &[("Origin", &origin)], "").await;
+    let allowed = answer.header("access-control-allow-origin");
+    assert_eq!(allowed, Some(&*origin));
 }

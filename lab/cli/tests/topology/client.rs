@@ -22,9 +22,7 @@ impl TopologyClient {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response {
-        let mut client = Client::connect(self.0).await;
-        client.send(method, path, headers, body).await;
-        client.response().await
+        Client::ask(self.0, method, path, headers, body).await
     }
 
     pub(crate) async fn state(&self) -> Value {
@@ -58,8 +56,7 @@ impl TopologyClient {
 
     pub(crate) async fn request_service(&self, method: &str, path: &str, body: &str) -> Response {
         let port = self.state().await["port"].as_u64().unwrap();
-        let mut client = Client::connect(format!("127.0.0.1:{port}").parse().unwrap()).await;
-        client.send(method, path, &[JSON], body).await;
-        client.response().await
+        let address = format!("127.0.0.1:{port}").parse().unwrap();
+        Client::ask(address, method, path, &[JSON], body).await
     }
 }

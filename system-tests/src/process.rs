@@ -1,40 +1,39 @@
 //! Runs `lab` as a process, which ends with the test.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
-use conformance::PATIENCE;
+use crate::wait_for;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    fs,
+    env, fs,
     io::{self, Read, Write},
     net::SocketAddr,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
 };
 
-/// The `lab` that cargo builds before this suite: of the crate `lab`, or of `system-tests`.
-pub(crate) const LAB: &str = match (
-    option_env!("CARGO_BIN_EXE_lab"),
-    option_env!("CARGO_BIN_EXE_system-tests"),
-) {
-    (Some(lab), _) | (_, Some(lab)) => lab,
-    _ => panic!("cargo names no program"),
-};
+/// Returns the path of the `lab` that cargo builds before a suite of this package: of the crate
+/// `lab`, or of `system-tests`.
+pub fn program() -> PathBuf {
+    let package = env::var("CARGO_PKG_NAME").expect("cargo runs the tests");
+    // Suites are in `target/debug/deps`.
+    let suite = env::current_exe().unwrap();
+    suite.ancestors().nth(2).unwrap().join(package)
+}
 
 /// A running command. Both outputs are read continuously, so that it never blocks on a full pipe.
-pub(crate) struct Process {
+pub struct Process {
     child: Child,
     output: Text,
     errors: Text,
 }
 
 /// A running `lab up`, on free ports.
-pub(crate) struct Lab(Process);
+pub struct Lab(Process);
 
 /// A command line: its words, or a text with spaces between them.
-pub(crate) trait CommandLine {
+pub trait CommandLine {
+    /// Returns the words.
     fn words(&self) -> Vec<&str>;
 }
 
@@ -63,10 +62,13 @@ impl CommandLine for Vec<&str> {
 }
 
 /// The exit code and the outputs of a command.
-pub(crate) struct End {
-    pub(crate) code: i32,
-    pub(crate) output: String,
-    pub(crate) errors: String,
+pub struct End {
+    /// The exit code.
+    pub code: i32,
+    /// The standard output.
+    pub output: String,
+    /// The standard error.
+    pub errors: String,
 }
 
 /// The text read from a pipe so far.
@@ -77,12 +79,12 @@ struct Text {
 }
 
 /// Runs a command to its end.
-pub(crate) fn run(arguments: &(impl CommandLine + ?Sized), input: &str) -> End {
+pub fn run(arguments: &(impl CommandLine + ?Sized), input: &str) -> End {
     Process::start(arguments, input).end()
 }
 
 /// Returns whether a process runs. A zombie does not.
-pub(crate) fn runs(pid: i32) -> bool {
+pub fn runs(pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')')
         .next()
@@ -92,12 +94,12 @@ pub(crate) fn runs(pid: i32) -> bool {
 
 impl Lab {
     /// Starts `lab up`, and waits for its greeting.
-    pub(crate) fn up(flags: &[&str]) -> Self {
+    pub fn up(flags: &[&str]) -> Self {
         Self::up_in(&[], flags)
     }
 
     /// Starts `lab up` with these variables.
-    pub(crate) fn up_in(environment: &[(&str, &str)], flags: &[&str]) -> Self {
+    pub fn up_in(environment: &[(&str, &str)], flags: &[&str]) -> Self {
         let ports = [
             "--longpoll-port",
             "--sse-port",
@@ -118,7 +120,7 @@ impl Lab {
     }
 
     /// Returns the URL of a service or of the page.
-    pub(crate) fn address(&self, name: &str) -> String {
+    pub fn address(&self, name: &str) -> String {
         let label = match name {
             "longpoll" => "long polling",
             "sse" => "SSE",
@@ -130,24 +132,26 @@ impl Lab {
     }
 
     /// Returns the address of a service or of the page.
-    pub(crate) fn socket_address(&self, name: &str) -> SocketAddr {
+    pub fn socket_address(&self, name: &str) -> SocketAddr {
         let url = self.address(name);
         url.replace("http://localhost", "127.0.0.1")
             .parse()
             .unwrap()
     }
 
-    pub(crate) fn signal(&self, signal: Signal) {
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
         self.0.signal(signal);
     }
 
-    pub(crate) fn end(self) -> End {
+    /// Waits for its end.
+    pub fn end(self) -> End {
         self.0.end()
     }
 }
 
 fn lab(arguments: &[&str]) -> Command {
-    let mut command = Command::new(LAB);
+    let mut command = Command::new(program());
     command
         .args(arguments)
         .stdin(Stdio::piped())
@@ -157,19 +161,20 @@ fn lab(arguments: &[&str]) -> Command {
 }
 
 impl Process {
-    pub(crate) fn start(arguments: &(impl CommandLine + ?Sized), input: &str) -> Self {
+    /// Starts a command with this input.
+    pub fn start(arguments: &(impl CommandLine + ?Sized), input: &str) -> Self {
         Self::spawn(lab(&arguments.words()), input)
     }
 
     /// Starts a command with these variables.
-    pub(crate) fn start_in(environment: &[(&str, &str)], arguments: &str) -> Self {
+    pub fn start_in(environment: &[(&str, &str)], arguments: &str) -> Self {
         let mut command = lab(&arguments.words());
         command.envs(environment.iter().copied());
         Self::spawn(command, "")
     }
 
     /// Starts a command with a closed output.
-    pub(crate) fn start_unread(arguments: &str) -> Self {
+    pub fn start_unread(arguments: &str) -> Self {
         let (unread, output) = io::pipe().unwrap();
         drop(unread);
         let mut command = lab(&arguments.words());
@@ -191,19 +196,35 @@ impl Process {
     }
 
     /// Waits for a line on standard error that contains `part`.
-    pub(crate) fn wait_for_line(&self, part: &str) -> String {
+    pub fn wait_for_line(&self, part: &str) -> String {
         self.errors.wait_for_line(part)
     }
 
-    pub(crate) fn pid(&self) -> u32 {
+    /// Waits until it listens, and returns its address.
+    pub fn address(&self) -> SocketAddr {
+        let line = self.wait_for_line("listening on http://");
+        let (_, address) = line.split_once("http://").unwrap();
+        let address = address.split_whitespace().next().unwrap();
+        address.parse().unwrap()
+    }
+
+    /// Returns what it has written to standard error so far.
+    pub fn log(&self) -> String {
+        self.errors.read.lock().unwrap().clone()
+    }
+
+    /// Returns its process id.
+    pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    pub(crate) fn signal(&self, signal: Signal) {
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    pub(crate) fn end(mut self) -> End {
+    /// Waits for its end.
+    pub fn end(mut self) -> End {
         let status = wait_for("the end of a command", || self.child.try_wait().unwrap());
         let code = status.code().unwrap_or_else(|| panic!("ended by {status}"));
         End {
@@ -216,13 +237,13 @@ impl Process {
 
 impl End {
     /// Asserts that the command was successful, and returns its output.
-    pub(crate) fn succeeded(self) -> String {
+    pub fn succeeded(self) -> String {
         assert_eq!(self.code, 0, "{}{}", self.output, self.errors);
         self.output
     }
 
     /// Asserts that the command ended with this code and an error that contains `part`.
-    pub(crate) fn failed(&self, code: i32, part: &str) {
+    pub fn failed(&self, code: i32, part: &str) {
         let found = (self.code, self.errors.contains(part));
         assert_eq!(found, (code, true), "{part}: {}", self.errors);
     }
@@ -265,16 +286,5 @@ impl Text {
     fn all(&mut self) -> String {
         self.reader.take().map_or(Ok(()), JoinHandle::join).unwrap();
         self.read.lock().unwrap().clone()
-    }
-}
-
-fn wait_for<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(value) = fact() {
-            return value;
-        }
-        assert!(began.elapsed() < PATIENCE, "waited too long for {what:?}");
-        thread::sleep(Duration::from_millis(5));
     }
 }
