@@ -10,12 +10,20 @@ use crate::{
 use bytes::BytesMut;
 use common::{
     message::Envelope,
-    transport::{self, Flow},
+    transport::{self, Flow, Reply},
 };
 use rfc6455::{Event, close_code::UNSUPPORTED_DATA, encode};
+use std::{
+    future::ready,
+    task::{Context, Poll, Waker},
+};
 
 /// Why a connection without envelopes takes no requests.
 const NO_REQUESTS: &str = "envelope=none has no replies: publish with POST /messages";
+
+/// How many replies of one read are sent together. The next request is then handled by a task of its
+/// own, so that others have their turn.
+const REPLIES_PER_TURN: usize = 64;
 
 /// The state of one peer. Control frames are answered at once; requests wait for their turn.
 pub(crate) struct Session {
@@ -68,18 +76,27 @@ impl Session {
         }
     }
 
-    /// Releases the share of the decoder once no request that it counts is left.
-    fn release_share(&mut self) {
-        if !self.is_busy && self.requests.is_empty() {
-            self.receiver.release();
+    /// Handles the next request. Returns `None` if its reply is among `replies`.
+    fn serve_next(&mut self, replies: &mut BytesMut) -> Option<Flow> {
+        match self.begin_next(replies) {
+            Flow::PendingReply(mut reply) => {
+                let mut context = Context::from_waker(Waker::noop());
+                match reply.as_mut().poll(&mut context) {
+                    Poll::Ready(Reply::Bytes(reply)) => {
+                        replies.extend_from_slice(&reply);
+                        self.is_busy = false;
+                        None
+                    }
+                    Poll::Ready(reply) => Some(Flow::PendingReply(Box::pin(ready(reply)))),
+                    Poll::Pending => Some(Flow::PendingReply(reply)),
+                }
+            }
+            flow => Some(flow),
         }
     }
-}
 
-impl transport::FrameHandler for Session {
-    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Flow {
-        self.is_busy &= !bytes.is_empty();
-        self.receiver.feed(bytes);
+    /// Decodes frames, and begins with the next request unless one is being handled.
+    fn begin_next(&mut self, replies: &mut BytesMut) -> Flow {
         self.decode(replies);
         if self.is_busy {
             return Flow::Read;
@@ -99,6 +116,26 @@ impl transport::FrameHandler for Session {
             }
             None => Flow::Read,
         }
+    }
+
+    /// Releases the share of the decoder once no request that it counts is left.
+    fn release_share(&mut self) {
+        if !self.is_busy && self.requests.is_empty() {
+            self.receiver.release();
+        }
+    }
+}
+
+impl transport::FrameHandler for Session {
+    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Flow {
+        self.is_busy &= !bytes.is_empty();
+        self.receiver.feed(bytes);
+        for _ in 0..REPLIES_PER_TURN {
+            if let Some(flow) = self.serve_next(replies) {
+                return flow;
+            }
+        }
+        self.begin_next(replies)
     }
 
     fn is_full(&self) -> bool {

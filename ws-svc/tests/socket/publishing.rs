@@ -49,6 +49,27 @@ async fn pipelined_publications_are_answered_in_order() {
     }
 }
 
+/// Each reply of its own would cost a call of the kernel, and a turn of the worker.
+#[actix_web::test]
+async fn replies_to_publications_that_arrive_together_are_sent_together() {
+    let server = Server::start::<Ws>(&[]);
+    let mut socket = connect(server.address(), "/ws?channel=c").await;
+    next(&mut socket).await;
+    for number in 0..16 {
+        let request = json!({ "publish": { "message": number }, "ref": number });
+        let request = Message::text(request.to_string());
+        socket.feed(request).await.expect("an open connection");
+    }
+    socket.flush().await.expect("an open connection");
+    for number in 0..16 {
+        let frame = next_json(&mut socket).await;
+        assert_eq!(frame["ref"], number, "before all messages: {frame}");
+    }
+    for number in 0..16 {
+        assert_eq!(next_json(&mut socket).await["message"], number);
+    }
+}
+
 #[actix_web::test]
 async fn a_repeated_key_publishes_nothing() {
     let server = Server::start::<Ws>(&[]);
