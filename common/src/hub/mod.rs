@@ -138,7 +138,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Replaces a channel's history: see [`History::restart`].
+    /// Replaces a channel's history: see [`crate::history::History::restart`].
     ///
     /// Every subscriber whose cursor the new history does not continue gets a reset: none waits for
     /// messages that never come, and none mistakes messages of one history for those of another.
