@@ -14,8 +14,9 @@ use support::{histogram::Histogram, units::count};
 /// The arguments of a measurement that is usually repeated so many times.
 #[derive(Args)]
 pub(crate) struct ServiceBenchmark<const REPETITIONS: u16> {
+    // Not `default_value_t`: clap keeps its text in one static for all of these types.
     /// Repetitions of each measurement
-    #[arg(long, value_name = "N", default_value_t = REPETITIONS, value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, value_name = "N", default_value = REPETITIONS.to_string(), value_parser = clap::value_parser!(u16).range(1..=100))]
     repetitions: u16,
 
     #[command(flatten)]
