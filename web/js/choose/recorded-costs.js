@@ -2,26 +2,26 @@
 
 /** @type {import("./cost.js").Costs} */
 export const RECORDED = {
-  from: "2026-11-29, AMD EPYC, 2 cores",
+  from: "2026-11-30, Intel(R) Xeon(R) Processor, 2 cores",
   memory: {
-    longpoll: 165,
-    sse: 156,
-    ws: 266
+    longpoll: 196,
+    sse: 197,
+    ws: 352
   },
   kernel: {
-    longpoll: 7000,
-    sse: 7190,
-    ws: 7240
+    longpoll: 7110,
+    sse: 7170,
+    ws: 7260
   },
   perCpu: {
-    longpoll: 142000,
-    sse: 198000,
-    ws: 189000
+    longpoll: 225000,
+    sse: 338000,
+    ws: 332000
   },
   upstream: {
-    longpoll: 442,
-    sse: 442,
-    ws: 388
+    longpoll: 438,
+    sse: 438,
+    ws: 383
   },
   wakeups: {
     longpoll: 2.4,
@@ -31,24 +31,24 @@ export const RECORDED = {
   p50: {
     longpoll: [
       50.7,
-      51.5,
-      127,
+      52.2,
+      125,
       101,
       101
     ],
     sse: [
-      50.7,
       51.5,
+      52,
+      50.7,
       51.7,
-      51.7,
-      50.9
+      50.7
     ],
     ws: [
-      50.7,
-      51.7,
-      50.4,
-      51.5,
-      50.9
+      50.9,
+      52.2,
+      50.9,
+      51.2,
+      50.4
     ]
   }
 };
