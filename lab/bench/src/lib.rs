@@ -35,6 +35,7 @@ pub(crate) mod nginx;
 mod output;
 pub mod peers;
 mod processes;
+mod processors;
 pub mod report;
 pub(crate) mod result;
 pub mod run;

@@ -1,14 +1,20 @@
 //! Measures the latency of one message: to another thread, to another process, and through Redis.
 //!
 //! Between threads and processes it is half of a round trip; through Redis it is the time from
-//! publishing to receiving.
+//! publishing to receiving. Sender and receiver run on different processors, as busy workers do: on
+//! a common one, no processor has to be woken.
 
 use super::Setup;
-use crate::service_benchmark::{P50, P99, Row, quantiles};
+use crate::{
+    processors::Processors,
+    service_benchmark::{P50, P99, Row, quantiles},
+};
 use anyhow::Result;
+use servers::redis::RedisServer;
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     os::{fd::OwnedFd, unix::net::UnixStream},
+    panic::resume_unwind,
     process::{Command, Stdio},
     sync::mpsc,
     thread,
@@ -22,13 +28,24 @@ const BYTES: usize = 100;
 const END: &[u8] = b"\r\n";
 
 pub(super) fn measure(setup: &Setup) -> Result<Vec<Row>> {
+    let time = setup.time;
+    // Pins a thread of its own, not the measurements after this one.
+    thread::spawn(move || measure_between(Processors::pin(), time))
+        .join()
+        .unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+fn measure_between(processors: Processors, time: Duration) -> Result<Vec<Row>> {
     let measured = [
-        ("to another thread, over a channel", channel(setup.time)),
+        (
+            "to another thread, over a channel",
+            channel(processors, time),
+        ),
         (
             "to another process, over a socket pair",
-            socket_pair(setup.time)?,
+            socket_pair(processors, time)?,
         ),
-        ("to anybody, through Redis", redis(setup)?),
+        ("to anybody, through Redis", redis(processors, time)?),
     ];
     let row = |(way, latency): (&str, _)| {
         let figures = quantiles(&latency, "µs", [P50, P99]);
@@ -53,13 +70,14 @@ fn repeat<E>(
     Ok(latency)
 }
 
-fn channel(time: Duration) -> Histogram {
+fn channel(processors: Processors, time: Duration) -> Histogram {
     let ((there, incoming), (back, returned)) = (mpsc::channel::<[u8; BYTES]>(), mpsc::channel());
-    let echo = thread::spawn(move || {
+    let echo = move || {
         incoming
             .into_iter()
             .try_for_each(|message| back.send(message))
-    });
+    };
+    let echo = processors.start_measured(|| thread::spawn(echo));
     let passed = repeat(time, 2, || -> Result<(), mpsc::RecvError> {
         // The echo thread ends only after this channel, so sending cannot fail.
         let _ = there.send([b'x'; BYTES]);
@@ -70,15 +88,17 @@ fn channel(time: Duration) -> Histogram {
     passed.expect("the echo ends after its channel")
 }
 
-fn socket_pair(time: Duration) -> std::io::Result<Histogram> {
+fn socket_pair(processors: Processors, time: Duration) -> io::Result<Histogram> {
     let (mut ours, theirs) = UnixStream::pair()?;
     let (input, output) = (OwnedFd::from(theirs.try_clone()?), OwnedFd::from(theirs));
     // It ends with its input, or is killed by the signal of its output.
-    let mut echo = Command::new("cat")
-        .stdin(input)
-        .stdout(output)
-        .stderr(Stdio::null())
-        .spawn()?;
+    let mut echo = processors.start_measured(|| {
+        Command::new("cat")
+            .stdin(input)
+            .stdout(output)
+            .stderr(Stdio::null())
+            .spawn()
+    })?;
     let mut message = [b'x'; BYTES];
     let latency = repeat(time, 2, || {
         ours.write_all(&message)?;
@@ -89,8 +109,9 @@ fn socket_pair(time: Duration) -> std::io::Result<Histogram> {
     latency
 }
 
-fn redis(setup: &Setup) -> std::io::Result<Histogram> {
-    let path = setup.redis.url();
+fn redis(processors: Processors, time: Duration) -> Result<Histogram> {
+    let server = processors.start_measured(RedisServer::start)?;
+    let path = server.url();
     let connect = || UnixStream::connect(path.trim_start_matches("unix://"));
     let (mut publisher, mut subscriber) = (connect()?, BufReader::new(connect()?));
     subscriber.get_mut().write_all(b"SUBSCRIBE bench\r\n")?;
@@ -99,21 +120,22 @@ fn redis(setup: &Setup) -> std::io::Result<Histogram> {
     lines(&mut subscriber, 6)?;
     let publish = format!("PUBLISH bench {}\r\n", "x".repeat(BYTES));
     let mut counted = BufReader::new(publisher.try_clone()?);
-    repeat(setup.time, 1, || {
+    let latency = repeat(time, 1, || {
         publisher.write_all(publish.as_bytes())?;
         // A message has three parts with length lines: "message", the channel, and the text.
         lines(&mut subscriber, 7)
-    })
-    .and_then(|latency| lines(&mut counted, 1).map(|()| latency))
+    })?;
+    lines(&mut counted, 1)?;
+    Ok(latency)
 }
 
-fn lines(io: &mut impl BufRead, count: usize) -> std::io::Result<()> {
+fn lines(io: &mut impl BufRead, count: usize) -> io::Result<()> {
     let mut line = Vec::new();
     for _ in 0..count {
         line.clear();
         io.read_until(b'\n', &mut line)?;
         if !line.ends_with(END) || line.starts_with(b"-") {
-            return Err(std::io::Error::other(
+            return Err(io::Error::other(
                 String::from_utf8_lossy(&line).into_owned(),
             ));
         }
