@@ -83,7 +83,7 @@ struct Setup {
     connections: usize,
     /// The length of one measurement.
     time: Duration,
-    redis: RedisServer,
+    _redis: RedisServer,
     /// The keys of the services in this Redis.
     keys: Keyspace,
 }
@@ -105,7 +105,7 @@ impl Processes {
             connections: self.connections.into(),
             time: self.duration,
             keys: Keyspace::new(redis.url()),
-            redis,
+            _redis: redis,
         };
         let description = Description {
             workers,
