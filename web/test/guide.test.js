@@ -64,6 +64,19 @@ test("the third cuts, and its sentence has the times of each lane", async () => 
   );
 });
 
+test("while a fault lasts, its sentence says nothing of its end", async () => {
+  const { guide, store } = page();
+  for (const lane of store.lanes) lane.enter("open", 0);
+  const now = performance.timeOrigin + performance.now();
+  await guide.break("black-hole");
+  assert.equal(
+    guide.sentence(now + 2_000),
+    "5 s in which all bytes vanish. Long polling is still open, SSE is still open, WebSocket is " +
+      "still open. No message is missing so far.",
+  );
+  assert.match(guide.sentence(now + 6_000), /WebSocket stayed open\. No message is missing\.$/);
+});
+
 test("the fourth opens naive clients, and cuts when each has a message", async () => {
   const { guide, store, companions, done } = page();
   const step = guide.take("naive");

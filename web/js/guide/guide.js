@@ -98,7 +98,7 @@ export class Guide extends EventTarget {
    */
   async break(name) {
     if (this.story) return this.story.jump(name);
-    const scenario = FAULT_SCENARIOS.find((scenario) => scenario.name === name);
+    const scenario = scenarioNamed(name);
     if (!scenario || !this.page.injector) return;
     if (this.step !== "naive") this.enter("cut");
     this.broke(name, clock.now());
@@ -136,21 +136,22 @@ export class Guide extends EventTarget {
       store.lanes.filter(({ isLive }) => isLive),
       now,
     );
-    if (this.broken) return this.#afterFault(this.broken);
+    if (this.broken) return this.#afterFault(this.broken, now);
     if (this.step === "naive") return waiting(store);
     return this.#reading(readings);
   }
 
-  /** @param {Broken} broken */
-  #afterFault({ name, at, missing, companions }) {
+  /** @param {Broken} broken @param {number} now */
+  #afterFault({ name, at, missing, companions }, now) {
     const { store } = this.page;
+    const lasts = now < at + 1_000 * (scenarioNamed(name)?.seconds ?? 0);
     /** @param {import("./aftermath.js").Lane[]} lanes @param {Map<string, number>} before */
     const after = (lanes, before) =>
       lanes.map((lane) => aftermath(lane, at, before.get(lane.name) ?? 0));
     const lanes = after(store.lanes, missing);
     const words = store.companions.length
-      ? say.naiveBesideRobust(lanes, after(store.companions, companions))
-      : say.robust(lanes);
+      ? say.naiveBesideRobust(lanes, after(store.companions, companions), lasts)
+      : say.robust(lanes, lasts);
     return `${say.happened(name)} ${words}`;
   }
 
@@ -164,6 +165,9 @@ export class Guide extends EventTarget {
     return say.measuring(rate);
   }
 }
+
+/** @param {string} name */
+const scenarioNamed = (name) => FAULT_SCENARIOS.find((scenario) => scenario.name === name);
 
 /** @param {import("../page/store.js").Store} store */
 function waiting({ companions }) {

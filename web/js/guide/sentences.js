@@ -6,11 +6,11 @@ import { IN_SENTENCE as NAMES, capital, milliseconds, seconds } from "../ui/form
 /** @type {Record<string, string>} */
 const HAPPENED = {
   cut: "Every connection was reset.",
-  "black-hole": "All bytes vanished for 5 s.",
-  down: "The services were down for 3 s.",
-  "bad-gateway": "Every request got 502 for 3 s.",
-  latency: "Each way took 400 ms for 4 s.",
-  buffer: "A proxy held the responses for 5 s.",
+  "black-hole": "5 s in which all bytes vanish.",
+  down: "3 s without services.",
+  "bad-gateway": "3 s of 502 for every request.",
+  latency: "4 s with 400 ms each way.",
+  buffer: "5 s behind a proxy that holds responses.",
 };
 
 /** @param {string} name of a scenario */
@@ -51,19 +51,21 @@ export function pastTheKnee({ rate, lanes }, link, below) {
 
 /**
  * @param {import("./aftermath.js").Aftermath[]} lanes of robust clients
+ * @param {boolean} [lasts]  whether the fault is still active
  */
-export function robust(lanes) {
-  return `${capital(lanes.map(clause).join(", "))}. ${losses(lanes)}`;
+export function robust(lanes, lasts) {
+  return `${capital(clauses(lanes, lasts))}. ${losses(lanes, lasts)}`;
 }
 
 /**
  * @param {import("./aftermath.js").Aftermath[]} lanes of robust clients
  * @param {import("./aftermath.js").Aftermath[]} companions of naive clients
+ * @param {boolean} [lasts]  whether the fault is still active
  */
-export function naiveBesideRobust(lanes, companions) {
-  return `Naive clients: ${companions.map(naiveClause).join("; ")}. Robust clients: ${
-    lanes.map(clause).join(", ")
-  }. ${losses(lanes)}`;
+export function naiveBesideRobust(lanes, companions, lasts) {
+  return `Naive clients: ${
+    companions.map((lane) => naiveClause(lane, lasts)).join("; ")
+  }. Robust clients: ${clauses(lanes, lasts)}. ${losses(lanes, lasts)}`;
 }
 
 /** @param {Record<string, import("../lanes/knee.js").Figures>} lanes */
@@ -79,34 +81,44 @@ function requests({ longpoll }, more = "") {
   return `Long polling sent ${requests} requests for ${messages} messages${more}.`;
 }
 
-/** @param {import("./aftermath.js").Aftermath} aftermath */
-function clause({ lane, state, back, slowest }) {
+/** @param {import("./aftermath.js").Aftermath[]} lanes @param {boolean} [lasts] */
+const clauses = (lanes, lasts) => lanes.map((lane) => clause(lane, lasts)).join(", ");
+
+/** @param {import("./aftermath.js").Aftermath} aftermath @param {boolean} [lasts] */
+function clause({ lane, state, back, slowest }, lasts) {
   const name = NAMES[lane];
   if (state === "away") return `${name} is not back yet`;
   if (state === "stopped") return `${name} stopped`;
   const longest = slowest === undefined ? "" : ` (slowest message ${seconds(slowest)})`;
-  return state === "back"
-    ? `${name} was back after ${seconds(back)}${longest}`
-    : `${name} stayed open${longest}`;
+  return `${name} ${wasOpen(state, back, lasts)}${longest}`;
 }
 
-/** @param {import("./aftermath.js").Aftermath} aftermath */
-function naiveClause({ lane, state, back, missing }) {
+/** @param {string} state @param {number} [back] @param {boolean} [lasts] */
+function wasOpen(state, back, lasts) {
+  if (state === "back") return `was back after ${seconds(back)}`;
+  return lasts ? "is still open" : "stayed open";
+}
+
+/** @param {import("./aftermath.js").Aftermath} aftermath @param {boolean} [lasts] */
+function naiveClause({ lane, state, back, missing }, lasts) {
   const name = NAMES[lane];
   const lost = missing ? ` and missed ${missing}` : " and missed nothing";
   if (state === "stopped") return `${name} stopped for good${lost} so far`;
   if (state === "away") return `${name} is away${missing ? `${lost} so far` : ""}`;
-  return `${name} ${state === "back" ? `was back after ${seconds(back)}` : "stayed open"}${lost}`;
+  return `${name} ${wasOpen(state, back, lasts)}${lost}`;
 }
 
-/** @param {import("./aftermath.js").Aftermath[]} lanes */
-function losses(lanes) {
+/** @param {import("./aftermath.js").Aftermath[]} lanes @param {boolean} [lasts] */
+function losses(lanes, lasts) {
   const losing = lanes.filter(({ missing }) => missing);
   const misses = losing.map(({ lane, missing }) => `${NAMES[lane]} misses ${missing}`);
   if (misses.length) return `${capital(list(misses))}.`;
-  return lanes.every(({ state }) => state === "untouched" || state === "back")
+  const states = lanes.map(({ state }) => state);
+  if (lasts || states.includes("away") || states.includes("stopped"))
+    return "No message is missing so far.";
+  return states.includes("back")
     ? "No message is missing: each resumed after its last one."
-    : "No message is missing so far.";
+    : "No message is missing.";
 }
 
 /** @param {string[]} parts */
