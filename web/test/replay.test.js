@@ -107,6 +107,7 @@ const recording = (chapters) => ({
     },
   },
   matrix: {},
+  anatomy: { message: {}, openings: {} },
   chapters,
 });
 
@@ -151,6 +152,25 @@ test("a chapter is played at its pace, in a loop", async (t) => {
   assert.ok(second.end - second.start > 15);
   const finding = findingFor("use-sse", "frequent", { results: at.runner.results, sinceStart: {} });
   assert.match(inWords(finding, Date.parse("2027-01-01")), /n = 30, recorded on 2026-11-22$/);
+});
+
+test("requests that found no service are not counted in a recording", (t) => {
+  const at = page();
+  const lane = at.store.lane("sse");
+  lane.request(1);
+  lane.enter("retrying", 2);
+  const story = new Story(/** @type {any} */ (at), recording([CHAPTER]));
+  t.after(() => story.stop());
+  story.jump("watch");
+  assert.deepEqual([lane.requests, lane.trace.requests.length], [1, 1]);
+});
+
+test("the messages of a recording are numbered from one or more", () => {
+  const tapes = RECORDED.chapters.flatMap(({ lanes, companions }) =>
+    [lanes, companions ?? {}].flatMap(Object.values),
+  );
+  const numbers = tapes.flat().flatMap(([, what, , n]) => (what === "message" ? [n] : []));
+  assert.ok(Math.min(...numbers) > 0, String(Math.min(...numbers)));
 });
 
 test("the steps jump to their chapters, and the guide tells what happened in them", async (t) => {

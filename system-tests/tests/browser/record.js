@@ -2,6 +2,7 @@
 // story. It uses the page's own modules and nothing else.
 const { experiments, scenarios, runs, chapters } = JSON.parse(arguments[0]);
 
+const UNDER_WAY = 100;
 const LINK = { delay: 50, jitter: 0, bandwidth: null };
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -74,7 +75,8 @@ async function chapter({ name, step, seconds, rate, fault }, { page, now }) {
   guide.addEventListener("change", note);
   const mute = listenToWires(gate, store.lanes, logs, now);
   const start = now();
-  const first = store.lanes[0].published;
+  // Messages that are under way have smaller numbers, and no number may be below one.
+  const first = store.lanes[0].published - UNDER_WAY;
   const acting = fault ? sleep(4_000).then(() => guide.break(fault)) : step === "naive" ? guide.take("naive") : undefined;
   await sleep(start + seconds * 1_000 - now());
   await acting;
@@ -100,6 +102,23 @@ async function chapter({ name, step, seconds, rate, fault }, { page, now }) {
 
 async function until(fact, now) {
   for (const end = now() + 30_000; !fact(); await sleep(50)) if (now() > end) throw new Error(`never: ${fact}`);
+}
+
+/** One message as it crossed the gate in each lane, and the requests that opened the streams. */
+async function anatomy({ store, gate }) {
+  const { dissect, newestInAll, opening } = await import("/js/anatomy/dissect.js");
+  const found = {};
+  const openings = {};
+  let message;
+  for (; !message; await sleep(500)) {
+    for (const { name } of store.lanes) {
+      const chunks = await gate.capture(name);
+      found[name] = dissect(name, chunks);
+      openings[name] ??= opening(chunks);
+    }
+    message = newestInAll(found);
+  }
+  return { message, openings };
 }
 
 /** The outcomes of faults, as the section "Break it" measures them. */
@@ -137,6 +156,7 @@ async function record() {
   const { store, runner, gate } = page;
   run(page);
   await until(() => store.lanes.every(({ state }) => state === "open"), now);
+  const dissected = await anatomy(page);
   for (const name of experiments) {
     await runner.run(name);
     if (runner.failure) throw new Error(runner.failure);
@@ -145,7 +165,7 @@ async function record() {
   const recorded = [];
   for (const one of chapters) recorded.push(await chapter(one, { page, now }));
   const matrix = await outcomes(page);
-  return { place, results: Object.fromEntries(runner.results), matrix, chapters: recorded };
+  return { place, results: Object.fromEntries(runner.results), matrix, anatomy: dissected, chapters: recorded };
 }
 
 record().then((recording) => (window.recording = recording), (error) => (window.recording = { failed: String(error.stack) }));

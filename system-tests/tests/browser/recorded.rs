@@ -123,6 +123,8 @@ async fn the_recording_equals_what_the_page_records() {
         "/chapters/0/conditions",
         "/matrix/cut/0/0",
         "/results/workers/facts",
+        "/anatomy/message",
+        "/anatomy/openings",
     ] {
         assert_eq!(
             names(committed.pointer(part).unwrap()),
@@ -235,9 +237,11 @@ async fn jumps(page: &Page) {
             *count == json!(6 * SCENARIOS.len())
         })
         .await;
+    let drawn = "return [...document.querySelectorAll('.to-scale')].filter(({ children }) => children.length).length";
+    assert_eq!(page.browser.run(drawn).await, json!(3));
     let sentence = "return document.querySelector('[data-field=guide]').textContent";
     for (button, said) in [
-        ("[data-fault=black-hole]", "All bytes vanished for 5 s."),
+        ("[data-fault=black-hole]", "5 s in which all bytes vanish."),
         ("[data-step=knee]", "At 40 messages per second"),
         ("[data-step=naive]", "WebSocket stopped for good and missed"),
     ] {

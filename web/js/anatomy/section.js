@@ -7,6 +7,7 @@ import { NAMES } from "../ui/format.js";
 
 // By then the first messages have arrived.
 const FIRST_MS = 4_000;
+const GATELESS = "Only the gate can show the bytes on the wire, and this page has none.";
 const NONE =
   "No recent message crossed every lane in a write of its own. At high rates messages share a " +
   "write, and only the first " +
@@ -16,12 +17,19 @@ const NONE =
  * @param {HTMLElement} root
  * @param {import("../page.js").Page} page
  */
-export function mount(root, { store, gate }) {
+export function mount(root, { store, gate, runner }) {
   const note = find(root, '[data-field="anatomy-note"]');
   const take = find(root, '[data-action="take"]');
-  if (!gate)
-    return show(note, "Only the gate can show the bytes on the wire, and this page has none.");
   const draw = anatomyView(root);
+  if (!gate) {
+    const fill = () => {
+      const { anatomy } = runner;
+      if (anatomy) draw(anatomy.message, anatomy.openings);
+      show(note, anatomy ? "Recorded at a gate. This page has none." : GATELESS);
+    };
+    runner.addEventListener("change", fill);
+    return fill();
+  }
   /** @type {Record<string, import("./dissect.js").Part[] | undefined>} */
   const openings = {};
   const look = async () => {

@@ -41,6 +41,11 @@ export class ExperimentRunner extends EventTarget {
    *   recording
    */
   matrix;
+  /**
+   * @type {import("../recording/section.js").Recording["anatomy"] | undefined} the bytes of a
+   *   recorded message
+   */
+  anatomy;
   /** @type {string | undefined} name of the latest experiment */
   latest;
   /** @type {string | undefined} why the latest experiment has no result */
@@ -119,9 +124,8 @@ export class ExperimentRunner extends EventTarget {
    * Takes over the results of a recording.
    * @param {import("../recording/section.js").Recording} recording
    */
-  adopt({ place, results, matrix }) {
-    this.place = place;
-    this.matrix = matrix;
+  adopt({ results, place, matrix, anatomy }) {
+    Object.assign(this, { place, matrix, anatomy });
     for (const [name, result] of Object.entries(results)) this.results.set(name, result);
     this.dispatchEvent(new Event("change"));
   }

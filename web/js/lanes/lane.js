@@ -98,6 +98,11 @@ export class Lane {
     this.trace.begin(at);
   }
 
+  forgetRequests() {
+    this.requests = 0;
+    this.trace.requests.drop(this.trace.requests.length);
+  }
+
   /** Forgets the cursor: what arrives next continues nothing. */
   startAnew() {
     this.cursor = undefined;

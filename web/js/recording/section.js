@@ -78,6 +78,8 @@ function words({ place: { environment }, chapters }) {
  * @property {Record<string, import("../experiments/experiment-runner.js").Result>} results
  * @property {Record<string, import("../faults/measurement.js").Result[][]>} matrix  runs of each
  *   fault, by scenario
+ * @property {{ message: Record<string, import("../anatomy/dissect.js").Dissection>, openings:
+ *   Record<string, import("../anatomy/dissect.js").Part[]> }} anatomy  one message in each lane
  * @property {Chapter[]} chapters
  */
 
@@ -96,6 +98,8 @@ export class Story {
     this.page = page;
     this.chapters = recording.chapters;
     for (const connection of page.connections.values()) connection.disconnect();
+    // The requests that found no service are not part of the recording.
+    for (const lane of page.store.lanes) lane.forgetRequests();
     page.runner.adopt(recording);
     page.guide.story = this;
   }

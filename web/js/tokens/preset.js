@@ -18,8 +18,8 @@ export function tokensPreset(root, page) {
   /** @type {Promise<void> | undefined} */
   let view;
   const settle = () => {
-    // A recording publishes nothing. The room stays: nothing moves when it begins.
-    button.style.visibility = store.recorded ? "hidden" : "";
+    // A recording publishes nothing.
+    button.disabled = Boolean(store.recorded);
     const isStream = !store.recorded && areTokens(store.settings);
     stream.start = isStream ? (stream.start ?? clock.now()) : undefined;
     if (isStream)
