@@ -34,7 +34,7 @@ test("an experiment for a claim concludes with its verdict", () => {
   const runner = after("frequent", MEASURED, "claim-use-ws");
   assert.equal(
     conclusionOf(runner),
-    "Holds. P50: WebSocket 60.2 ms, long polling 133 ms.",
+    "Holds. Median latency: WebSocket 60.2 ms, long polling 133 ms.",
   );
 });
 

@@ -77,7 +77,7 @@ test("bytes and latency", () => {
   );
   assert.equal(
     found("efficiency-ws", { lanes: usual }).text,
-    "p50: WebSocket 51.2 ms, long polling 101 ms, SSE 51.2 ms",
+    "median latency: WebSocket 51.2 ms, long polling 101 ms, SSE 51.2 ms",
   );
   assert.equal(verdict("efficiency-ws", { lanes: { ...usual, ws: at(20) } }), "holds");
   assert.equal(verdict("efficiency-ws", { lanes: { ...usual, ws: at(130) } }), "does-not-hold");
@@ -95,7 +95,7 @@ test("bytes and latency", () => {
 test("too few samples are shown with their number", () => {
   const { n, needs, text, verdict } = found("use-sse", { lanes: { sse: at(51, 7), ws: at(51) } });
   assert.deepEqual([n, needs > 7, verdict], [7, true, undefined]);
-  assert.equal(text, "p50: WebSocket 51.2 ms");
+  assert.equal(text, "median latency: WebSocket 51.2 ms");
 });
 
 test("what was counted since the page started has figures and no verdict", () => {
@@ -107,7 +107,7 @@ test("what was counted since the page started has figures and no verdict", () =>
   } = findingFor("use-longpoll", "rare", { results: new Map(), sinceStart });
   assert.deepEqual(
     [text, verdict, moment],
-    ["p50: long polling 101 ms, WebSocket 51.2 ms", undefined, undefined],
+    ["median latency: long polling 101 ms, WebSocket 51.2 ms", undefined, undefined],
   );
   assert.equal(
     findingFor("direction-ws", "upstream", { results: new Map(), sinceStart }),

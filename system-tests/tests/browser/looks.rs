@@ -14,8 +14,11 @@ in_both_engines!(
     with_reduced_motion_the_lanes_are_a_table_from_the_start
 );
 
-const OVERHANG: &str =
-    "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+/// By how much the page is wider than the window, or the table of numbers than what is below it.
+const OVERHANG: &str = "
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const [table, below] = ['.numbers', '.composer'].map((part) => document.querySelector(part).getBoundingClientRect());
+    return Math.max(scrollWidth - clientWidth, Math.round(table.right - below.right));";
 
 /// Of the whole page, in a window that is as high.
 async fn leave_picture(browser: &Browser, directory: &Path, width: u64, theme: &str) {

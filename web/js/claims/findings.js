@@ -50,7 +50,7 @@ const DAY = 86_400 * SECOND;
 /** @param {Finding} finding @param {number} now */
 export function inWords({ text, n, needs, at }, now) {
   const size = n < needs ? `n = ${n} of ${needs} needed` : `n = ${n}`;
-  return `${text && `${text}; `}${size}, ${at === undefined ? "so far" : age(at, now)}`;
+  return `${text && `${capital(text)}; `}${size}, ${at === undefined ? "so far" : age(at, now)}`;
 }
 
 /** @param {number} at @param {number} now */

@@ -31,7 +31,8 @@ const NAMES = { ...IN_SENTENCE, "no-cursor": "without a cursor" };
 /** @type {Record<string, string>} */
 const PER = { upstream: "per message sent", opening: "per opening" };
 /** @type {Record<string, string>} */
-const OF_COUNTS = {
+const CALLED = {
+  p50: "median latency",
   requests: "HTTP requests",
   connections: "new TCP connections",
   "bytes up": "bytes up",
@@ -133,7 +134,7 @@ export class PageEvidence {
       });
     if (typeof found !== "object") return undefined;
     this.#note(
-      isCount ? `${OF_COUNTS[name]} ${PER[this.experiment] ?? "per message"}` : name,
+      (CALLED[name] ?? name) + (isCount ? ` ${PER[this.experiment] ?? "per message"}` : ""),
       lane,
       `${number(found.value)}${isCount ? "" : ` ${metric.unit}`}`,
     );

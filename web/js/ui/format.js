@@ -30,7 +30,7 @@ export function latency({ ms, oneClock }) {
 }
 
 /** @param {number | undefined} ms */
-export const old = (ms) => (ms === undefined ? "–" : `≤ ${seconds(ms)} old`);
+export const old = (ms) => (ms === undefined ? "–" : `≤ ${seconds(ms)}`);
 
 /** Formats seconds with one decimal. @param {number | undefined} ms */
 export function seconds(ms) {
