@@ -2,8 +2,8 @@
 
 use crate::Lab;
 use clap::{CommandFactory, Parser, error::ErrorKind};
-use service::config::secrets::{HIDDEN, without_secret_values, without_secrets_in};
 use std::fs;
+use support::secrets::{HIDDEN, without_secret_values, without_secrets_in};
 use support::service_links::without_matching;
 
 fn wrong(arguments: &[&str]) -> String {

@@ -11,9 +11,8 @@ use actix_web::{App, HttpServer, web::Data};
 use clap::Args;
 use common::logging::{LogFormat, log_to_stderr};
 use net::{listen, shut_down_signal};
-use service::config::first_address;
 use std::net::{IpAddr, SocketAddr};
-use support::{console::local_url, transports::PAGE_PORT};
+use support::{arguments::first_address, console::local_url, transports::PAGE_PORT};
 
 /// The servers behind a standalone gate, and where it listens.
 #[derive(Args)]

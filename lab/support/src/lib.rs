@@ -9,8 +9,7 @@ pub mod job_thread;
 pub mod json_file;
 pub mod parent;
 pub mod random;
+pub mod secrets;
 pub mod service_links;
 pub mod transports;
 pub mod units;
-
-pub use service::config::secrets;

@@ -1,11 +1,11 @@
 //! Settings of permissions and of the limits of each client.
 
 use super::{
-    Secret, origin,
+    origin,
     value_parsers::{publish_rate, whole_number},
 };
 use clap::Args;
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 /// Which pages may use a service, and the limits of each client.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +58,28 @@ pub struct TokenSettings {
     /// Issuer that tokens must name (iss) [default: none, any issuer with the key]
     #[arg(long, env, value_name = "NAME")]
     pub jwt_issuer: Option<String>,
+}
+
+/// A text that neither logs nor errors show.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
 }
 
 impl AccessSettings {

@@ -25,7 +25,7 @@ pub enum InvalidDuration {
 /// # Errors
 /// Returns an error if the text is not a duration, or if the duration is longer.
 pub fn duration(text: &str) -> Result<Duration, InvalidDuration> {
-    parse_within(text, Duration::ZERO, LONGEST)
+    duration_within(Duration::ZERO..=LONGEST)(text)
 }
 
 /// Returns a parser like [`duration`] that accepts this range only.
@@ -36,36 +36,32 @@ pub fn duration(text: &str) -> Result<Duration, InvalidDuration> {
 pub fn duration_within(
     range: RangeInclusive<Duration>,
 ) -> impl Fn(&str) -> Result<Duration, InvalidDuration> + Clone + Send + Sync + 'static {
-    let (shortest, longest) = range.into_inner();
-    move |text| parse_within(text, shortest, longest)
+    move |text| {
+        let seconds = seconds(text).ok_or(InvalidDuration::Syntax)?;
+        Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|duration| range.contains(duration))
+            .ok_or_else(|| InvalidDuration::Range(*range.start(), *range.end()))
+    }
 }
 
-fn parse_within(
-    text: &str,
-    shortest: Duration,
-    longest: Duration,
-) -> Result<Duration, InvalidDuration> {
+/// Parses a number with or without a unit. Returns its seconds.
+fn seconds(text: &str) -> Option<f64> {
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    // `f64` would accept signs, exponents, and names such as `inf`.
-    if !number
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    {
-        return Err(InvalidDuration::Syntax);
-    }
-    let seconds = match &text[number.len()..] {
+    let unit = match &text[number.len()..] {
         "ms" => 0.001,
         "" | "s" => 1.0,
         "m" => 60.0,
         "h" => 3600.0,
-        _ => return Err(InvalidDuration::Syntax),
+        _ => return None,
     };
-    let number: f64 = number.parse().map_err(|_| InvalidDuration::Syntax)?;
-    let allowed = shortest..=longest;
-    Duration::try_from_secs_f64(number * seconds)
+    // `f64` would accept signs, exponents, and names such as `inf`.
+    let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let number = number
+        .parse::<f64>()
         .ok()
-        .filter(|duration| allowed.contains(duration))
-        .ok_or(InvalidDuration::Range(shortest, longest))
+        .filter(|_| number.bytes().all(is_plain))?;
+    Some(number * unit)
 }
 
 /// Formats a duration as [`duration`] reads it, in the largest unit in which it is a whole number.

@@ -15,17 +15,6 @@ pub struct Host(String);
 #[error("expected an address or a host name, without scheme and port")]
 pub struct InvalidHost;
 
-/// Why there is no address to listen on.
-#[derive(Debug, thiserror::Error)]
-pub enum NoAddress {
-    /// The text is not a host.
-    #[error(transparent)]
-    Host(#[from] InvalidHost),
-    /// The host has no address.
-    #[error(transparent)]
-    Lookup(#[from] io::Error),
-}
-
 impl Host {
     /// Returns the host's addresses with this port, each once, in the order of the resolver.
     ///
@@ -79,18 +68,6 @@ impl FromStr for Host {
     }
 }
 
-/// Returns the first IPv4 address of a host, or its first address: for programs that listen on one
-/// address.
-///
-/// # Errors
-///
-/// Returns the reason if the text is not a host or the host has no address.
-pub fn first_address(text: &str) -> Result<IpAddr, NoAddress> {
-    let addresses = text.parse::<Host>()?.addresses(0)?;
-    let first = addresses.iter().find(|address| address.is_ipv4());
-    Ok(first.unwrap_or(&addresses[0]).ip())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,10 +88,6 @@ mod tests {
         assert_eq!(
             local,
             ["127.0.0.1:80".parse().unwrap(), "[::1]:80".parse().unwrap()]
-        );
-        assert_eq!(
-            first_address("localhost").unwrap(),
-            IpAddr::from(Ipv4Addr::LOCALHOST)
         );
     }
 

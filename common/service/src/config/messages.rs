@@ -4,10 +4,10 @@ use super::{
     duration::{LONGEST, MINUTE, SECOND, duration_within},
     value_parsers::{at_least_one, key_prefix, whole_number},
 };
-use broker::Address;
+use broker::{Address, TlsFiles};
 use clap::Args;
 use common::history::Retention;
-use std::{num::NonZeroUsize, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 /// How messages are published and delivered.
 #[derive(Args, Clone, Debug)]
@@ -52,6 +52,25 @@ pub struct MessageSettings {
     pub stalled: Duration,
 }
 
+/// The certificates of connections to a Redis at rediss://.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Messages")]
+pub struct BrokerTlsSettings {
+    /// File with the root certificates (PEM) to trust for a broker at rediss:// [default: those of
+    /// the system]
+    #[arg(long, env, value_name = "FILE")]
+    pub broker_ca: Option<PathBuf>,
+
+    /// File with the certificate (PEM) to present to a broker at rediss://, and its chain [default:
+    /// none]
+    #[arg(long, env, value_name = "FILE")]
+    pub broker_cert: Option<PathBuf>,
+
+    /// File with the private key (PEM) of --broker-cert [default: none]
+    #[arg(long, env, value_name = "FILE")]
+    pub broker_key: Option<PathBuf>,
+}
+
 /// How many channels there may be, and how much of each is kept.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Messages")]
@@ -81,6 +100,17 @@ pub struct ChannelSettings {
     #[arg(long, env, value_name = "N", default_value = "1000")]
     #[arg(value_parser = at_least_one)]
     pub max_channels: NonZeroUsize,
+}
+
+impl BrokerTlsSettings {
+    /// Returns the files.
+    pub fn files(&self) -> TlsFiles {
+        TlsFiles {
+            ca: self.broker_ca.clone(),
+            certificate: self.broker_cert.clone(),
+            key: self.broker_key.clone(),
+        }
+    }
 }
 
 impl ChannelSettings {

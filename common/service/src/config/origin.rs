@@ -2,40 +2,13 @@
 //!
 //! An origin that no browser can send is refused, since it would silently match nothing.
 
+use std::borrow::Cow;
 use url::{ParseError, Url};
 
 /// Why a text is not an origin that a browser sends.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidOrigin {
-    /// It is empty, as between two commas.
-    #[error("an origin is empty: expected origins separated by single commas")]
-    Empty,
-    /// It is the origin of sandboxed pages.
-    #[error("null is the origin of any sandboxed page: only * allows it")]
-    Null,
-    /// It does not have the form of an origin.
-    #[error("{text:?} is not an origin: {why}")]
-    Malformed {
-        /// The text.
-        text: String,
-        /// What is wrong with it.
-        why: Malformed,
-    },
-}
-
-/// What is wrong with an origin.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    /// A part is missing, or does not belong there.
-    #[error("{0}")]
-    Part(&'static str),
-    /// Its host cannot be parsed.
-    #[error("its host is wrong: {0}")]
-    Host(ParseError),
-    /// A browser would write it in another way.
-    #[error("a browser sends {0}")]
-    Spelling(String),
-}
+#[error("{0}")]
+pub struct InvalidOrigin(String);
 
 /// Normalises an origin. `*` stands for any.
 ///
@@ -46,24 +19,26 @@ pub enum Malformed {
 ///
 /// Returns the reason why the text is not an origin.
 pub fn origin(text: &str) -> Result<String, InvalidOrigin> {
+    let invalid = |why: String| Err(InvalidOrigin(why));
     match text.trim() {
         "*" => Ok("*".to_owned()),
-        "" => Err(InvalidOrigin::Empty),
-        "null" => Err(InvalidOrigin::Null),
-        named => normalise(named).map_err(|why| InvalidOrigin::Malformed {
-            text: named.to_owned(),
-            why,
-        }),
+        "" => invalid("an origin is empty: expected origins separated by single commas".into()),
+        "null" => invalid("null is the origin of any sandboxed page: only * allows it".into()),
+        named => {
+            normalise(named).or_else(|why| invalid(format!("{named:?} is not an origin: {why}")))
+        }
     }
 }
 
-fn normalise(text: &str) -> Result<String, Malformed> {
+fn normalise(text: &str) -> Result<String, Cow<'static, str>> {
     let text = text.to_ascii_lowercase();
-    let (scheme, rest) = text.split_once("://").ok_or(Malformed::Part(
-        "its scheme is missing, as in https://example.org",
-    ))?;
+    let (scheme, rest) = text
+        .split_once("://")
+        .ok_or("its scheme is missing, as in https://example.org")?;
     let authority = rest.strip_suffix('/').unwrap_or(rest);
-    check(scheme, authority)?;
+    if let Some(why) = misplaced(scheme, authority) {
+        return Err(why.into());
+    }
     let url = Url::parse(&format!("{scheme}://{authority}")).map_err(describe)?;
     let sent = url.as_str().trim_end_matches('/');
     // However an IPv6 address is spelled, its meaning is clear. Another spelling of any other host
@@ -71,35 +46,34 @@ fn normalise(text: &str) -> Result<String, Malformed> {
     if authority.starts_with('[') || authority.split(':').next() == url.host_str() {
         Ok(sent.to_owned())
     } else {
-        Err(Malformed::Spelling(sent.to_owned()))
+        Err(format!("a browser sends {sent}").into())
     }
 }
 
-/// Refuses the parts of a URL that an origin does not have.
-fn check(scheme: &str, authority: &str) -> Result<(), Malformed> {
-    let why = if ["ws", "wss"].contains(&scheme) {
-        "the origin of a WebSocket is its page's, which begins with http or https"
+/// Returns what is wrong if a part is missing, or if there is one that origins do not have.
+fn misplaced(scheme: &str, authority: &str) -> Option<&'static str> {
+    if ["ws", "wss"].contains(&scheme) {
+        Some("the origin of a WebSocket is its page's, which begins with http or https")
     } else if authority.contains(['/', '?', '#', '\\', '@']) {
-        "after its scheme it has a host and perhaps a port, without a user or a path"
+        Some("after its scheme it has a host and perhaps a port, without a user or a path")
     } else if authority.contains('*') {
-        "* stands alone and allows any; name each host"
+        Some("* stands alone and allows any; name each host")
     } else if authority.is_empty() {
-        "its host is missing"
+        Some("its host is missing")
     } else if authority.ends_with(':') {
-        "its port is missing"
+        Some("its port is missing")
     } else {
-        return Ok(());
-    };
-    Err(Malformed::Part(why))
+        None
+    }
 }
 
-fn describe(error: ParseError) -> Malformed {
+fn describe(error: ParseError) -> Cow<'static, str> {
     match error {
         ParseError::RelativeUrlWithoutBase => {
-            Malformed::Part("its scheme has characters other than letters, digits, + - .")
+            "its scheme has characters other than letters, digits, + - .".into()
         }
-        ParseError::InvalidPort => Malformed::Part("its port is not a number up to 65535"),
-        host => Malformed::Host(host),
+        ParseError::InvalidPort => "its port is not a number up to 65535".into(),
+        host => format!("its host is wrong: {host}").into(),
     }
 }
 

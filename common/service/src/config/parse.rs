@@ -1,12 +1,14 @@
 //! Parses flags and variables, and reports all invalid ones at once.
 
-use super::secrets::{HIDDEN, flag_names_only, masked};
 use clap::{
     Arg, Command, FromArgMatches, Id,
     builder::Resettable,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use std::{ffi::OsString, process};
+
+/// The replacement of a secret.
+pub const HIDDEN: &str = "***";
 
 /// Parses the settings of this program. Exits with `--help`, and if a setting is invalid.
 pub fn parse<P: FromArgMatches>(command: impl Fn() -> Command) -> P {
@@ -88,6 +90,30 @@ fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
         format!("{value:?}")
     };
     format!("--{flag}{variable}={value}: {reason} ({help})")
+}
+
+/// Replaces the texts of an error that repeat the command line with those that `shown` returns.
+pub fn masked(mut error: clap::Error, shown: impl Fn(ContextKind, &str) -> String) -> clap::Error {
+    for kind in [
+        ContextKind::InvalidArg,
+        ContextKind::InvalidSubcommand,
+        ContextKind::InvalidValue,
+    ] {
+        if let Some(ContextValue::String(text)) = error.get(kind) {
+            let text = shown(kind, text);
+            error.insert(kind, ContextValue::String(text));
+        }
+    }
+    error
+}
+
+/// Hides an argument of a service where none was expected. Names of flags stay.
+fn flag_names_only(kind: ContextKind, text: &str) -> String {
+    if kind == ContextKind::InvalidArg && text.starts_with("--") {
+        text.to_owned()
+    } else {
+        HIDDEN.to_owned()
+    }
 }
 
 fn without_variables(command: Command, settings: &[Id]) -> Command {

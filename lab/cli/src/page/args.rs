@@ -11,7 +11,7 @@ use gate::{
     ports::GatePorts,
 };
 use net::{listen, shut_down_signal};
-use service::{config::first_address, http::health};
+use service::http::health;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -19,6 +19,7 @@ use std::{
     process::ExitCode,
 };
 use support::{
+    arguments::first_address,
     console::local_url,
     transports::{LANES, PAGE_PORT},
 };

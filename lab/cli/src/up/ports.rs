@@ -2,12 +2,14 @@
 
 use clap::Args;
 use net::listen;
-use service::config::first_address;
 use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener},
 };
-use support::transports::{LANES, PAGE_PORT};
+use support::{
+    arguments::first_address,
+    transports::{LANES, PAGE_PORT},
+};
 
 /// The arguments for host and ports.
 #[derive(Args, Clone, Debug)]

@@ -89,19 +89,6 @@ fn an_unexpected_argument_is_not_repeated() {
 }
 
 #[test]
-fn valid_settings_are_parsed() {
-    assert_eq!(
-        parse(&["test", "--history", "7"])
-            .unwrap()
-            .config
-            .channels
-            .history
-            .get(),
-        7
-    );
-}
-
-#[test]
 fn an_invalid_number_or_switch_is_reported_with_what_is_allowed() {
     for (flag, value, words) in [
         ("--history", "0", "expected a whole number of at least 1"),

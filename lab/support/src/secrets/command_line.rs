@@ -5,34 +5,8 @@ use clap::{
     Arg, Command, Error,
     error::{ContextKind, ContextValue},
 };
+use service::config::masked;
 use std::mem;
-
-/// Replaces the texts of an error that repeat the command line with those that `shown` returns.
-pub(in crate::config) fn masked(
-    mut error: Error,
-    shown: impl Fn(ContextKind, &str) -> String,
-) -> Error {
-    for kind in [
-        ContextKind::InvalidArg,
-        ContextKind::InvalidSubcommand,
-        ContextKind::InvalidValue,
-    ] {
-        if let Some(ContextValue::String(text)) = error.get(kind) {
-            let text = shown(kind, text);
-            error.insert(kind, ContextValue::String(text));
-        }
-    }
-    error
-}
-
-/// Hides an argument of a service where none was expected. Names of flags stay.
-pub(in crate::config) fn flag_names_only(kind: ContextKind, text: &str) -> String {
-    if kind == ContextKind::InvalidArg && text.starts_with("--") {
-        text.to_owned()
-    } else {
-        HIDDEN.to_owned()
-    }
-}
 
 /// Returns accepted arguments without the values of flags that hold secrets, and without secrets in
 /// URLs. The address of a broker keeps its host, so that a command can be repeated.

@@ -3,11 +3,9 @@
 
 mod command_line;
 
-pub(super) use command_line::{flag_names_only, masked};
 pub use command_line::{without_secret_values, without_secrets_in};
 
-/// The replacement of a secret.
-pub const HIDDEN: &str = "***";
+pub use service::config::HIDDEN;
 
 /// Query parameters whose values are not secret. Every other parameter may hold a token.
 pub const SHOWN_PARAMETERS: [&str; 4] = ["channel", "after", "wait", "limit"];
