@@ -2,7 +2,6 @@
 
 mod batch;
 mod endpoint;
-mod json;
 mod page;
 mod pieces;
 mod several;
@@ -39,14 +38,12 @@ pub fn history_response(
     let next = channel.read_from(start, page.limit as usize, bytes);
     let batch = Batch::new(next, page);
     let json_bytes = batch
-        .next
         .messages
         .iter()
         .map(|message| message.json().len())
         .sum::<usize>();
-    let is_complete = is_chosen
-        || batch.next.messages.len() as u64 >= page.limit
-        || !channel.has_news(batch.next.cursor);
+    let is_complete =
+        is_chosen || batch.messages.len() as u64 >= page.limit || !channel.has_news(batch.cursor);
     let mut response = no_store_json();
     for header in batch.headers() {
         response.insert_header(header);

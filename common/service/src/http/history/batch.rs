@@ -1,53 +1,90 @@
 //! The messages of a response, as JSON, and its headers.
 
-use super::{
-    Caching, Page,
-    json::{headers, write_json, write_start},
-};
-use bytes::{Bytes, BytesMut};
+use super::{Caching, Page};
+use bytes::{BufMut, Bytes, BytesMut};
 use common::{
     history::{NextMessages, Reset},
-    message::MessageId,
+    message::{Envelope, Message, MessageId},
     metrics::Sent,
 };
+use std::fmt::Display;
 
-/// The messages of a response to a poll or to a request for history.
-pub struct Batch {
-    pub(super) next: NextMessages,
+/// The messages of a response to a poll or to a request for history: of one channel, or with a
+/// combined cursor of several.
+pub struct Batch<C = MessageId> {
+    /// The loss signal as JSON, if messages before these were lost.
+    pub(super) reset: Option<String>,
+    pub(super) messages: Vec<Message>,
+    pub(super) cursor: C,
+    /// Whether all channels have ended there.
+    pub(super) is_end: bool,
     pub(super) page: Page,
 }
 
 impl Batch {
     /// Creates the batch of messages that were read for a page.
     pub fn new(next: NextMessages, page: Page) -> Self {
-        Self { next, page }
+        let NextMessages {
+            reset,
+            messages,
+            cursor,
+            is_end,
+        } = next;
+        Self {
+            reset: reset.map(Reset::json),
+            messages,
+            cursor,
+            is_end,
+            page,
+        }
     }
 
     /// Returns the cursor of a client that has received this.
     pub fn cursor(&self) -> MessageId {
-        self.next.cursor
+        self.cursor
     }
+}
 
+impl<C: Display> Batch<C> {
     /// Returns what sending this as `json` adds to the metrics.
     pub fn sent(&self, json: &Bytes) -> Sent {
         Sent {
-            messages: self.next.messages.len() as u64,
+            messages: self.messages.len() as u64,
             bytes: json.len() as u64,
-            resets: self.next.reset.is_some().into(),
+            resets: self.reset.is_some().into(),
         }
     }
 
     /// Returns `{"messages":[…],"cursor":ID}`, with `"reset":{…}` if messages were lost, and with
-    /// `"end":true` at the end of the channel; without an envelope only the array.
+    /// `"end":true` where all channels have ended; without an envelope only the array.
     pub fn json(&self) -> Bytes {
-        let reset = self.next.reset.map(Reset::json);
-        write_json(
-            reset.as_deref(),
-            &self.next.messages,
-            &self.next.cursor,
-            self.next.is_end,
-            self.page.envelope,
-        )
+        let elements = || {
+            let messages = self.messages.iter();
+            messages.filter_map(|message| self.page.envelope.element(message))
+        };
+        let size = elements().map(|element| element.len() + 1).sum::<usize>();
+        let mut json = BytesMut::with_capacity(size + 160);
+        self.write_start(&mut json);
+        for (index, element) in elements().enumerate() {
+            if index > 0 {
+                json.put_u8(b',');
+            }
+            json.put_slice(element);
+        }
+        write_end(&self.cursor, self.is_end, self.page.envelope, &mut json);
+        json.freeze()
+    }
+
+    /// Writes what precedes the first message.
+    pub(super) fn write_start(&self, json: &mut BytesMut) {
+        if self.page.envelope == Envelope::None {
+            return json.put_u8(b'[');
+        }
+        json.put_slice(b"{");
+        if let Some(reset) = &self.reset {
+            json.put_slice(format!(r#""reset":{reset},"#).as_bytes());
+        }
+        json.put_slice(b"\"messages\":[");
     }
 
     /// Returns the headers that depend on the messages.
@@ -58,8 +95,7 @@ impl Batch {
     /// Returns whether caches may keep this. What follows a cursor never changes, but a reset or an
     /// end may: the history may be another one by then.
     fn caching(&self) -> Option<Caching> {
-        let is_final =
-            !self.next.messages.is_empty() && self.next.reset.is_none() && !self.next.is_end;
+        let is_final = !self.messages.is_empty() && self.reset.is_none() && !self.is_end;
         self.page.caching.filter(|_| is_final)
     }
 
@@ -80,20 +116,28 @@ impl Batch {
     }
 
     /// Returns the headers that say without an envelope what the JSON says with one: the cursor,
-    /// the reset if messages were lost, and the end of the channel.
-    fn headers_without_envelope(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
-        let reset = self.next.reset.map(Reset::json);
-        headers(
-            reset,
-            &self.next.cursor,
-            self.next.is_end,
-            self.page.envelope,
-        )
+    /// the reset if messages were lost, and the end of the channels.
+    fn headers_without_envelope(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let cursor = ("trilane-cursor", self.cursor.to_string());
+        let reset = self.reset.clone().map(|reset| ("trilane-reset", reset));
+        let end = self.is_end.then(|| ("trilane-end", "true".to_owned()));
+        let headers = [Some(cursor), reset, end].into_iter().flatten();
+        headers.filter(|_| self.page.envelope == Envelope::None)
     }
+}
 
-    /// Writes what precedes the first message.
-    pub(super) fn write_start(&self, json: &mut BytesMut) {
-        let reset = self.next.reset.map(Reset::json);
-        write_start(reset.as_deref(), self.page.envelope, json);
+/// Writes what follows the last message.
+pub(super) fn write_end(
+    cursor: &dyn Display,
+    is_end: bool,
+    envelope: Envelope,
+    json: &mut BytesMut,
+) {
+    let end = if is_end { r#","end":true"# } else { "" };
+    match envelope {
+        Envelope::Message => {
+            json.put_slice(format!(r#"],"cursor":"{cursor}"{end}}}"#).as_bytes());
+        }
+        Envelope::None => json.put_u8(b']'),
     }
 }

@@ -3,7 +3,10 @@
 //! A piece is read from the history when the peer has taken the ones before, so a slow peer costs
 //! no memory and does not keep messages alive that the history drops.
 
-use super::{Batch, Page, json::write_end};
+use super::{
+    Page,
+    batch::{Batch, write_end},
+};
 use bytes::{BufMut, Bytes, BytesMut};
 use common::{channels::ChannelLease, history::HistoryRead, message::MessageId, metrics::Sent};
 use futures_util::Stream;
@@ -41,20 +44,17 @@ impl<F: FnOnce(Sent)> Pieces<F> {
     /// Creates the body of a response that begins with `batch`, whose messages are read again. If
     /// the messages of the page are chosen before, it is all of the response.
     pub(super) fn new(channel: ChannelLease, batch: &Batch, on_sent: F) -> Self {
-        let next = &batch.next;
-        let cursor = next
-            .messages
-            .first()
-            .map_or(next.cursor, |first| first.id.previous());
+        let first = batch.messages.first();
+        let cursor = first.map_or(batch.cursor, |first| first.id.previous());
         let mut buffer = BytesMut::with_capacity(CAPACITY);
         batch.write_start(&mut buffer);
         let limit = if batch.page.is_chosen() {
-            next.messages.len() as u64
+            batch.messages.len() as u64
         } else {
             batch.page.limit
         };
         let sent = Sent {
-            resets: next.reset.is_some().into(),
+            resets: batch.reset.is_some().into(),
             ..Sent::default()
         };
         Self {

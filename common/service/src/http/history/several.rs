@@ -1,28 +1,14 @@
 //! The next messages of several channels, in one response.
 
-use super::{
-    MAX_BATCH_BYTES, PIECE_BYTES, Page,
-    json::{headers, write_json},
-    no_store_json,
-};
+use super::{Batch, MAX_BATCH_BYTES, PIECE_BYTES, Page, no_store_json};
 use crate::http::Problem;
 use actix_web::HttpResponse;
 use common::{
     budget::{BudgetExhausted, BudgetShare},
     channel_set::{ChannelSet, Merge, SetEvent},
-    history::Reset,
-    message::{ChannelName, Message},
+    message::Message,
     metrics::Sent,
 };
-
-/// Messages of several channels in one order, and at most one reset before them.
-struct SetBatch {
-    reset: Option<String>,
-    messages: Vec<Message>,
-    cursor: String,
-    /// Whether all channels have ended there.
-    is_end: bool,
-}
 
 /// Returns a response with the next messages of several channels, and what it adds to the metrics.
 ///
@@ -37,70 +23,61 @@ pub fn set_response(
     page: Page,
     mut share: BudgetShare,
 ) -> Result<(HttpResponse, Sent), Problem> {
-    let batch = SetBatch::read(&mut set, page.limit, &mut share)?;
-    let reset = batch.reset.as_deref();
-    let json = write_json(
-        reset,
-        &batch.messages,
-        &batch.cursor,
-        batch.is_end,
-        page.envelope,
-    );
-    let sent = Sent {
-        messages: batch.messages.len() as u64,
-        bytes: json.len() as u64,
-        resets: batch.reset.is_some().into(),
-    };
+    let batch = read(&mut set, page, &mut share)?;
+    let json = batch.json();
+    let sent = batch.sent(&json);
     let body = if json.len() > PIECE_BYTES {
         share.attach_to(json)
     } else {
         json
     };
     let mut response = no_store_json();
-    for header in headers(batch.reset, &batch.cursor, batch.is_end, page.envelope) {
+    for header in batch.headers() {
         response.insert_header(header);
     }
     Ok((response.body(body), sent))
 }
 
-impl SetBatch {
-    fn read(set: &mut ChannelSet, limit: u64, share: &mut BudgetShare) -> Result<Self, Problem> {
-        let mut room = Room {
-            share,
-            bytes: 0,
-            max: PIECE_BYTES,
-        };
-        let mut messages = Vec::new();
-        let mut reset = None;
-        let mut merge = set.merge();
-        while let Some(next) = merge.peek() {
-            let is_first = messages.is_empty();
-            match next {
-                // The next response has the next reset.
-                SetEvent::Reset(..) if reset.is_some() => merge.skip(),
-                SetEvent::Reset(..) => reset = take_reset(&mut merge),
-                SetEvent::Message(_) if messages.len() as u64 >= limit => break,
-                SetEvent::Message(message) if room.take(message, is_first)? => {
-                    messages.extend(take_message(&mut merge));
-                }
-                SetEvent::Message(_) => break,
+/// Reads messages in one order, and at most one reset before them.
+fn read(
+    set: &mut ChannelSet,
+    page: Page,
+    share: &mut BudgetShare,
+) -> Result<Batch<String>, Problem> {
+    let mut room = Room {
+        share,
+        bytes: 0,
+        max: PIECE_BYTES,
+    };
+    let mut messages = Vec::new();
+    let mut reset = None;
+    let mut merge = set.merge();
+    while let Some(next) = merge.peek() {
+        let is_first = messages.is_empty();
+        match next {
+            // The next response has the next reset.
+            SetEvent::Reset(..) if reset.is_some() => merge.skip(),
+            SetEvent::Reset(..) => reset = take_reset(&mut merge),
+            SetEvent::Message(_) if messages.len() as u64 >= page.limit => break,
+            SetEvent::Message(message) if room.take(message, is_first)? => {
+                messages.extend(take_message(&mut merge));
             }
+            SetEvent::Message(_) => break,
         }
-        let cursor = merge.cursor().to_string();
-        Ok(Self {
-            reset,
-            messages,
-            cursor,
-            is_end: merge.has_ended(),
-        })
     }
+    Ok(Batch {
+        reset,
+        messages,
+        cursor: merge.cursor().to_string(),
+        is_end: merge.has_ended(),
+        page,
+    })
 }
 
 /// Takes a reset and encodes it.
 fn take_reset(merge: &mut Merge<'_>) -> Option<String> {
-    let (channel, reset): (ChannelName, Reset) = match merge.take()? {
-        SetEvent::Reset(channel, reset) => (channel, reset),
-        SetEvent::Message(_) => return None,
+    let SetEvent::Reset(channel, reset) = merge.take()? else {
+        return None;
     };
     Some(reset.json_of(&channel, &merge.cursor()))
 }
