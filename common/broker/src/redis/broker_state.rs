@@ -3,9 +3,14 @@
 use super::{
     clock::Clock, load_queue::CONCURRENT_LOADS, memory_usage::MemoryUsage,
     reported_errors::ReportedErrors, scripts::Scripts, subscriptions::Subscriptions,
+    target::TIMEOUT,
 };
+use common::message::{ChannelName, MessageId};
 use parking_lot::{Mutex, MutexGuard};
-use tokio::sync::{Notify, Semaphore};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::timeout,
+};
 
 pub(super) struct BrokerState {
     pub(super) scripts: Scripts,
@@ -38,5 +43,28 @@ impl BrokerState {
     /// The guard must not be held across an await.
     pub(super) fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
         self.subscriptions.lock()
+    }
+
+    /// Waits until the hubs have a message that a node of a cluster has accepted, so that its
+    /// publisher reads it from now on: the reply of the node is on another connection than the
+    /// message. Ends at once if this process does not receive the channel, and after
+    /// [`TIMEOUT`] if the message does not arrive: the connection may have broken.
+    pub(super) async fn arrival(&self, channel: &ChannelName, id: MessageId) {
+        let _ = timeout(TIMEOUT, async {
+            loop {
+                // Created before the check, so that no arrival is missed in between.
+                let arrival = self.arrivals.notified();
+                if !self.subscriptions().expects(channel, id) {
+                    return;
+                }
+                arrival.await;
+            }
+        })
+        .await;
+    }
+
+    /// Wakes those that wait, after messages have arrived or a channel has to be loaded.
+    pub(super) fn report_arrival(&self) {
+        self.arrivals.notify_waiters();
     }
 }

@@ -79,10 +79,9 @@ async fn attempt(
 /// Logs an outage: as a warning when the connection is lost or the reason changes, and not for each
 /// failed attempt.
 fn report_outage(shared: &Arc<Shared>, diagnosis: Diagnosis, reported: &mut Option<String>) {
-    let Diagnosis { why, details } = diagnosis;
-    shared.set_why_away(why);
+    shared.set_why_away(diagnosis.why);
     let was_connected = shared.connected.send_replace(None).is_some();
-    let reason = why.map_or(details.clone(), |why| format!("{why}: {details}"));
+    let reason = diagnosis.to_string();
     let level = if was_connected || reported.as_ref() != Some(&reason) {
         Level::Warn
     } else {
@@ -104,7 +103,7 @@ async fn run_session(
         return Ok(());
     };
     let (to_load, channels) = unbounded_channel();
-    let (session, second) = Session::begin(&target.client, &strong, number, to_load).await?;
+    let (session, second) = Session::begin(target, &strong, number, to_load).await?;
     log::info!("broker: connected to {}", strong.address);
     drop(strong);
     tokio::select! {

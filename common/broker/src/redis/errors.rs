@@ -1,6 +1,6 @@
 //! Classifies errors of Redis: about its writes, its user, one channel, or the connection.
 
-use redis::RedisError;
+use redis::{RedisError, ServerError};
 
 /// The error codes of a Redis that takes no writes: no memory, a failing disk, a replica, too few
 /// replicas.
@@ -31,11 +31,8 @@ pub(super) enum ErrorScope {
 
 /// Returns what an error affects.
 pub(super) fn scope(error: &RedisError) -> ErrorScope {
-    let of_many = error.clone().into_server_errors();
-    let code = of_many
-        .as_ref()
-        .and_then(|errors| Some(errors.first()?.1.code()))
-        .or_else(|| error.code());
+    let reply = server_error(error);
+    let code = reply.as_ref().map(ServerError::code).or(error.code());
     if let Some(refusal) = WRITE_REFUSALS
         .into_iter()
         .find(|refusal| code == Some(refusal))
@@ -58,6 +55,12 @@ pub(super) fn scope(error: &RedisError) -> ErrorScope {
         }
         None => ErrorScope::Connection,
     }
+}
+
+/// Returns the error that a server replied with, the first one to several commands.
+pub(super) fn server_error(error: &RedisError) -> Option<ServerError> {
+    let errors = error.clone().into_server_errors()?;
+    Some(errors.first()?.1.clone())
 }
 
 /// Returns whether the user may not run a command, whatever the key or the channel.

@@ -1,8 +1,6 @@
 //! Finds the Redis to connect to.
 
 use super::{diagnosis::Diagnosis, sentinels::Sentinels, target::Target};
-use crate::{RedisAddress, Tls};
-use redis::ConnectionInfo;
 use std::future::pending;
 
 /// Knows where a Redis is, or asks for it.
@@ -14,18 +12,6 @@ pub(super) enum Locator {
 }
 
 impl Locator {
-    /// `template` has user, password, database and protocol of every connection.
-    pub(super) fn new(address: &RedisAddress, template: ConnectionInfo, tls: Option<Tls>) -> Self {
-        match address {
-            RedisAddress::Server(_) | RedisAddress::Cluster(_) => {
-                Self::Fixed(Target::new(template, tls))
-            }
-            RedisAddress::Sentinel(address) => {
-                Self::Sentinels(Sentinels::new(address, template, tls))
-            }
-        }
-    }
-
     /// Finds the server to connect to.
     pub(super) async fn locate(&mut self) -> Result<Target, Diagnosis> {
         match self {

@@ -6,6 +6,7 @@ use super::{
     errors::{ErrorScope, scope},
     memory_usage::UsageEntry,
     shared::Shared,
+    table::Place,
 };
 use common::message::ChannelName;
 use redis::{RedisError, RedisResult, aio::MultiplexedConnection};
@@ -81,13 +82,12 @@ async fn entries_of_round(shared: &Shared, reports_all: bool) -> Vec<UsageEntry>
 async fn all_leased(shared: &Shared) -> Vec<ChannelName> {
     let mut all = Vec::new();
     let mut place = 0;
-    loop {
-        let Some(leased) = shared.subscriptions().leased_next(&mut place) else {
-            return all;
-        };
+    let next = |place: &mut Place| shared.subscriptions().leased_next(place);
+    while let Some(leased) = next(&mut place) {
         all.extend(leased);
         yield_now().await;
     }
+    all
 }
 
 /// Returns the channels among these that clients read.

@@ -10,8 +10,8 @@
 //! - `publish`: publishes, at the server that has the channel
 //! - `servers`, `cluster`: which server has a channel; `shared` is the state of one
 //! - `session`: the `connections` to one server; `commands` runs each `command` on them, `push_receiver`
-//!   receives, `probe` and `permissions` check Redis
-//! - `subscriptions`, `subscription`, `table`, `load_state`, `room`, `usage`: the channels that this
+//!   receives, `probe` checks Redis
+//! - `subscriptions`, `subscription`, `table`, `load_state`, `room`: the channels that this
 //!   process receives, without a socket
 //! - `history_loader`, `load_queue`, `history_pages`: loads histories on a second connection
 //! - `reload`: loads all channels again, without delaying loads that clients wait for
@@ -20,7 +20,6 @@
 //! - `errors`, `reported_errors`: what an error means, and logging it once
 //! - `diagnosis`: why a connection fails
 
-mod arrival;
 mod broker_state;
 mod clock;
 mod cluster;
@@ -40,7 +39,6 @@ mod memory_limit;
 mod memory_usage;
 mod peer;
 mod pending;
-mod permissions;
 mod probe;
 mod publish;
 mod push_receiver;
@@ -61,7 +59,6 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tls_error;
-mod usage;
 
 use super::{BrokerError, RedisAddress, Tls};
 use broker_state::BrokerState;

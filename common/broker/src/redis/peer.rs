@@ -1,7 +1,7 @@
 //! A server that is asked where others are: a sentinel, or a node of a cluster.
 
-use super::target::{TIMEOUT, Target};
-use redis::{AsyncConnectionConfig, RedisResult, aio::MultiplexedConnection};
+use super::target::{TIMEOUT, Target, config};
+use redis::{RedisResult, aio::MultiplexedConnection};
 
 pub(super) struct Peer {
     pub(super) target: Target,
@@ -21,22 +21,12 @@ impl Peer {
     pub(super) async fn take(&mut self) -> RedisResult<MultiplexedConnection> {
         match self.connection.take() {
             Some(connection) => Ok(connection),
-            None => self.connect().await,
+            None => self.target.connect(&config(TIMEOUT)).await,
         }
     }
 
     /// Keeps a connection for the next request.
     pub(super) fn keep(&mut self, connection: MultiplexedConnection) {
         self.connection = Some(connection);
-    }
-
-    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT));
-        self.target
-            .client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await
     }
 }

@@ -1,11 +1,11 @@
-//! Checks at short intervals whether Redis takes messages.
+//! Checks whether Redis takes messages, and whether its user may run the commands of the scripts.
 
 use super::{
     cluster::Redirect,
-    errors::{is_replica, write_refusal},
+    errors::{is_about_command, is_replica, write_refusal},
     shared::{Node, Shared},
 };
-use redis::{RedisError, RedisResult, aio::MultiplexedConnection};
+use redis::{RedisError, RedisResult, Value, aio::MultiplexedConnection};
 use std::time::Duration;
 
 /// Reads the clock of Redis, and checks whether it takes messages.
@@ -43,4 +43,20 @@ fn tolerate(shared: &Shared, error: RedisError) -> RedisResult<()> {
         Some(why) if !is_replica(why) => Ok(()),
         _ => Err(error),
     }
+}
+
+/// Returns an error if the user lacks the permission for a command. Permissions for some keys may be
+/// missing.
+///
+/// A script that fails at its last command keeps what the commands before it did: it would store a
+/// message and report an error to the publisher. So a session needs all permissions to begin.
+pub(super) async fn check_permissions(
+    shared: &Shared,
+    connection: &mut MultiplexedConnection,
+) -> RedisResult<()> {
+    let tag = shared.node.as_ref().map(Node::probe_tag);
+    let mut harmless = shared.state.scripts.harmless(tag.as_deref());
+    let replies: Vec<RedisResult<Value>> = harmless.ignore_errors().query_async(connection).await?;
+    let mut errors = replies.into_iter().filter_map(Result::err);
+    errors.find(is_about_command).map_or(Ok(()), Err)
 }

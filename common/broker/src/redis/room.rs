@@ -3,7 +3,10 @@
 //! A channel that a request uses is looked at a little later: only then is it known whether a client
 //! reads it. The cost of every call does not depend on the number of channels.
 
-use super::{subscription::ChannelSubscription, table::SubscriptionTable, usage::Use};
+use super::{
+    subscription::{ChannelSubscription, Use},
+    table::SubscriptionTable,
+};
 use crate::{BrokerError, hubs::Hubs};
 use common::message::ChannelName;
 use std::{

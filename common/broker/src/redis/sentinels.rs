@@ -5,12 +5,13 @@
 
 use super::{
     diagnosis::{Diagnosis, diagnose},
+    errors::server_error,
     peer::Peer,
     target::Target,
 };
 use crate::{Tls, address::SentinelAddress, address::shown};
 use futures_util::future::join_all;
-use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult};
+use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult, ServerError};
 use std::{collections::HashMap, time::Duration};
 use tokio::time::sleep;
 
@@ -151,22 +152,16 @@ async fn master(sentinel: &mut Peer, name: &str) -> RedisResult<Master> {
 
 /// Returns what an error of a sentinel has to say about the address.
 fn why(error: &RedisError) -> Option<&'static str> {
-    let replies = error.clone().into_server_errors();
-    let reply = replies
-        .as_ref()
-        .and_then(|replies| Some(&replies.first()?.1));
-    let names = |text: &str| {
-        reply.is_some_and(|reply| {
-            reply
-                .details()
-                .is_some_and(|details| details.contains(text))
-        })
-    };
+    let reply = server_error(error);
+    let details = reply.as_ref().and_then(ServerError::details);
+    let names = |text: &str| details.is_some_and(|details| details.contains(text));
     if names("No such master") {
         return Some("its sentinels know no master of this name");
     }
     let is_refused = error.kind() == ErrorKind::AuthenticationFailed
-        || reply.is_some_and(|reply| ["WRONGPASS", "NOAUTH", "NOPERM"].contains(&reply.code()));
+        || reply
+            .as_ref()
+            .is_some_and(|reply| ["WRONGPASS", "NOAUTH", "NOPERM"].contains(&reply.code()));
     if is_refused {
         return Some("its sentinels do not accept sentinel-user and sentinel-password");
     }

@@ -5,7 +5,9 @@ use super::{
     cluster::{self, Cluster, Redirect},
     connection,
     locator::Locator,
+    sentinels::Sentinels,
     shared::{Connected, MOVING, Shared},
+    target::Target,
 };
 use crate::{BrokerError, RedisAddress, Tls};
 use common::message::ChannelName;
@@ -39,12 +41,16 @@ impl Servers {
         let template = template
             .clone()
             .set_redis_settings(settings.set_protocol(ProtocolVersion::RESP3));
-        if let RedisAddress::Cluster(nodes) = address {
-            let shown = address.shown();
-            let cluster = Cluster::new(state.clone(), template, shown, tls);
-            return Self::Cluster(cluster::start(cluster, nodes));
-        }
-        let locator = Locator::new(address, template, tls);
+        let locator = match address {
+            RedisAddress::Server(_) => Locator::Fixed(Target::new(template, tls)),
+            RedisAddress::Sentinel(address) => {
+                Locator::Sentinels(Sentinels::new(address, template, tls))
+            }
+            RedisAddress::Cluster(nodes) => {
+                let cluster = Cluster::new(state.clone(), template, address.shown(), tls);
+                return Self::Cluster(cluster::start(cluster, nodes));
+            }
+        };
         let (commands, received) = unbounded_channel();
         let shared = Arc::new(Shared::new(state.clone(), address.shown(), commands, None));
         tokio::spawn(connection::keep(locator, Arc::downgrade(&shared), received));
@@ -62,7 +68,7 @@ impl Servers {
     /// Loads a channel. Without a server, the first session with it does.
     pub(super) fn load(&self, channel: &ChannelName) {
         if let Some(shared) = self.of(channel) {
-            shared.load(vec![channel.clone()]);
+            shared.load(channel);
         }
     }
 

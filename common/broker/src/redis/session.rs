@@ -10,17 +10,14 @@ use super::{
     commands,
     connections::Connections,
     load_queue::Loads,
-    permissions,
-    probe::probe,
+    probe::{check_permissions, probe},
     push_receiver::PushReceiver,
     reload::{PROBES_PER_CHECK, Reload},
     server::Server,
     shared::{Connected, Shared},
-    target::TIMEOUT,
+    target::{TIMEOUT, Target, config},
 };
-use redis::{
-    AsyncConnectionConfig, Client, ErrorKind, RedisError, RedisResult, aio::MultiplexedConnection,
-};
+use redis::{ErrorKind, RedisError, RedisResult, aio::MultiplexedConnection};
 use std::{
     io,
     sync::{Arc, Weak},
@@ -34,7 +31,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-/// The same for a page of a history, which may be one message of any size.
+/// How long Redis may take to reply with a page of a history, which may be one message of any size.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time between two probes.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
@@ -51,16 +48,9 @@ pub(super) struct Session {
     reload: Reload,
 }
 
-/// Returns the configuration of a connection whose replies may take this long.
-fn config(response_timeout: Duration) -> AsyncConnectionConfig {
-    AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(TIMEOUT))
-        .set_response_timeout(Some(response_timeout))
-}
-
 /// Connects once more to the server that the first connection led to, to read whole histories.
-async fn second_connection(client: &Client, server: &Server) -> RedisResult<MultiplexedConnection> {
-    let mut second = connect(client, &config(PAGE_TIMEOUT)).await?;
+async fn second_connection(target: &Target, server: &Server) -> RedisResult<MultiplexedConnection> {
+    let mut second = target.connect(&config(PAGE_TIMEOUT)).await?;
     if Server::query(&mut second).await?.is_same_run(server) {
         Ok(second)
     } else {
@@ -71,7 +61,7 @@ async fn second_connection(client: &Client, server: &Server) -> RedisResult<Mult
 impl Session {
     /// Connects twice. Returns the second connection too.
     pub(super) async fn begin(
-        client: &Client,
+        target: &Target,
         shared: &Arc<Shared>,
         number: u64,
         to_load: UnboundedSender<Loads>,
@@ -83,18 +73,18 @@ impl Session {
             lost: lost.clone(),
         };
         let first = config(TIMEOUT).set_push_sender(move |push| receiver.receive(&push));
-        let mut connection = connect(client, &first).await?;
+        let mut connection = target.connect(&first).await?;
         let server = Server::query(&mut connection).await?;
         let sharded = match &shared.node {
-            Some(_) => Some(connect(client, &first).await?),
+            Some(_) => Some(target.connect(&first).await?),
             None => None,
         };
         let append = &shared.state.scripts.append;
         append.load_async(&mut connection).await?;
         probe(shared, &mut connection).await?;
-        permissions::check(shared, &mut connection).await?;
+        check_permissions(shared, &mut connection).await?;
         server.report_eviction(&shared.address);
-        let second = second_connection(client, &server).await?;
+        let second = second_connection(target, &server).await?;
         let connected = Connected {
             connection: connection.clone(),
             server: server.clone().into(),
@@ -150,7 +140,7 @@ impl Session {
     /// Finds changes that Redis does not report.
     async fn check(&mut self, shared: &Shared) -> RedisResult<()> {
         let server = Server::query(&mut self.connections.publishing).await?;
-        permissions::check(shared, &mut self.connections.publishing).await?;
+        check_permissions(shared, &mut self.connections.publishing).await?;
         if server != self.server {
             server.report_eviction(&shared.address);
             self.server = server.clone();
@@ -193,15 +183,6 @@ impl Session {
         } = self;
         commands::subscribe(channels, turn, &shared, connections, to_load).await
     }
-}
-
-async fn connect(
-    client: &Client,
-    config: &AsyncConnectionConfig,
-) -> RedisResult<MultiplexedConnection> {
-    client
-        .get_multiplexed_async_connection_with_config(config)
-        .await
 }
 
 fn connection_lost() -> RedisError {

@@ -7,11 +7,10 @@ use super::{
     load_state::{LoadRequest, LoadState, NextStep},
     pending::PendingMessages,
     replies::KnownMessage,
-    usage::Use,
 };
 use crate::BrokerError;
 use common::message::{Cursor, MessageId};
-use std::mem;
+use std::{mem, time::Instant};
 use tokio::sync::oneshot::Sender;
 
 pub(super) struct ChannelSubscription {
@@ -27,6 +26,17 @@ pub(super) struct ChannelSubscription {
     pub(super) usage: Use,
     /// `None` for most channels: there is one only around a load.
     waiting: Option<Box<Waiting>>,
+}
+
+/// Whether a channel can be evicted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Clients read it: the end of its last lease is reported. Also `main`, which is never evicted.
+    Read,
+    /// It was used, and has to be looked at.
+    Used,
+    /// It is a candidate for eviction: since when, and its number.
+    Idle(Instant, u64),
 }
 
 /// What waits for a load.

@@ -7,9 +7,8 @@ use super::{
     load_state::{LoadRequest, NextStep},
     replies::{Notification, StoredHistory},
     room::{Occupants, Room},
-    subscription::ChannelSubscription,
+    subscription::{ChannelSubscription, Use},
     table::SubscriptionTable,
-    usage::Use,
 };
 use crate::{BrokerError, hubs::Hubs};
 use common::{

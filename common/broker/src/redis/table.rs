@@ -65,7 +65,7 @@ impl SubscriptionTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redis::usage::Use;
+    use crate::redis::subscription::Use;
 
     #[test]
     fn a_pass_visits_each_channel_once_in_pieces() {

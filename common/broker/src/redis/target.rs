@@ -1,7 +1,10 @@
 //! One Redis server to connect to.
 
 use crate::Tls;
-use redis::{Client, ConnectionAddr, ConnectionInfo, RedisResult};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, RedisResult,
+    aio::MultiplexedConnection,
+};
 use rustls::ClientConfig;
 use std::{sync::Arc, time::Duration};
 
@@ -48,10 +51,28 @@ impl Target {
         Self::new(template.clone().set_addr(address), tls)
     }
 
+    /// Opens a connection.
+    pub(super) async fn connect(
+        &self,
+        config: &AsyncConnectionConfig,
+    ) -> RedisResult<MultiplexedConnection> {
+        let client = &self.client;
+        client
+            .get_multiplexed_async_connection_with_config(config)
+            .await
+    }
+
     /// Returns where to connect to.
     pub(super) fn address(&self) -> &ConnectionAddr {
         self.client.get_connection_info().addr()
     }
+}
+
+/// Returns the configuration of a connection whose replies may take this long.
+pub(super) fn config(response_timeout: Duration) -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(TIMEOUT))
+        .set_response_timeout(Some(response_timeout))
 }
 
 fn client(info: ConnectionInfo, tls: Option<Tls>) -> RedisResult<Client> {

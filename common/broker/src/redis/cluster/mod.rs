@@ -190,9 +190,8 @@ impl Cluster {
     }
 
     fn report(&self, diagnosis: Diagnosis, reported: &mut Option<String>) {
-        let Diagnosis { why, details } = diagnosis;
-        *self.why_away.lock() = why;
-        let reason = why.map_or(details.clone(), |why| format!("{why}: {details}"));
+        *self.why_away.lock() = diagnosis.why;
+        let reason = diagnosis.to_string();
         if reported.as_ref() != Some(&reason) {
             log::warn!("broker: the {} is away: {reason}", self.address);
         }
@@ -215,8 +214,7 @@ async fn load_moved(cluster: Arc<Cluster>, before: Arc<Map>, after: Arc<Map>) {
         }
         yield_now().await;
     }
-    after
-        .servers
-        .values()
-        .for_each(|server| server.load_outdated());
+    for server in after.servers.values() {
+        server.send(Command::LoadOutdated);
+    }
 }

@@ -1,6 +1,7 @@
 //! What a node replies about a channel that it does not have, or no longer has entirely. Nothing was
 //! done then.
 
+use crate::redis::errors::server_error;
 use redis::{
     Cmd, Pipeline, RedisError, RedisFuture, Value,
     aio::{ConnectionLike, MultiplexedConnection},
@@ -20,12 +21,11 @@ pub(crate) enum Redirect {
 impl Redirect {
     /// Returns what an error has to say about the place of keys; `None` if it is about other things.
     pub(crate) fn of(error: &RedisError) -> Option<Self> {
-        let errors = error.clone().into_server_errors()?;
-        let (_, first) = errors.first()?;
-        match first.code() {
+        let reply = server_error(error)?;
+        match reply.code() {
             "MOVED" => Some(Self::Moved),
             "ASK" => {
-                let node = first.details()?.split_whitespace().nth(1)?;
+                let node = reply.details()?.split_whitespace().nth(1)?;
                 Some(Self::Ask(node.to_owned()))
             }
             "TRYAGAIN" => Some(Self::Split),

@@ -2,6 +2,7 @@
 
 use crate::redis::{cluster::Redirect, errors::is_about_command, server::IS_SENTINEL};
 use redis::{ErrorKind, RedisError};
+use std::fmt;
 
 /// The server redirects to another one, which only the broker of a cluster follows.
 pub(in crate::redis) const NEEDS_CLUSTER: &str =
@@ -27,6 +28,15 @@ impl Diagnosis {
             why: refusal_of_setup(error),
             // The error of another protocol has several lines.
             details: error.to_string().lines().collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.why {
+            Some(why) => write!(f, "{why}: {}", self.details),
+            None => f.write_str(&self.details),
         }
     }
 }

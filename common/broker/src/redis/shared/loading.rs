@@ -13,7 +13,7 @@ impl Shared {
         self.session.store(number, Ordering::SeqCst);
         let mut place = 0;
         while let Some(channels) = self.restart_next(&mut place) {
-            self.load(channels);
+            channels.iter().for_each(|channel| self.load(channel));
             yield_now().await;
         }
         self.connected.send_replace(Some(connected));
@@ -37,20 +37,13 @@ impl Shared {
             .request_next(place, count, which, is_here)
     }
 
-    /// Loads the channels that were not loaded in this session.
-    pub(in crate::redis) fn load_outdated(&self) {
-        self.send(Command::LoadOutdated);
-    }
-
-    pub(in crate::redis) fn load(&self, channels: Vec<ChannelName>) {
-        channels
-            .iter()
-            .for_each(|channel| self.run(channel, NextStep::Load));
+    pub(in crate::redis) fn load(&self, channel: &ChannelName) {
+        self.send(Command::Load(channel.clone()));
     }
 
     pub(in crate::redis) fn run(&self, channel: &ChannelName, next: NextStep) {
         if next == NextStep::Load {
-            self.send(Command::Load(channel.clone()));
+            self.load(channel);
         }
     }
 }
