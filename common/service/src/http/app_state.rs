@@ -58,12 +58,14 @@ impl AppState {
         member: Option<ClusterMember>,
     ) -> io::Result<Self> {
         let gauge = hub.metrics().tasks.clone();
+        let publish_rate = config.access.publish_rate;
+        let new_channels = config.new_channels();
         let tasks = Tasks::new(transport, broker.clone(), gauge, config.server.tasks);
         Ok(Self {
             transport,
             tokens: Tokens::configured(&config)?,
-            publish_rate: publish_rate(&config),
-            channel_creation: channel_creation(&config),
+            publish_rate: (publish_rate > 0.0).then(|| RateLimiter::new(publish_rate, BURST)),
+            channel_creation: (new_channels > 0).then(|| ChannelCreationLimit::new(new_channels)),
             config,
             broker,
             hub,
@@ -79,20 +81,5 @@ impl AppState {
     pub fn share(&self, request: &HttpRequest) -> BudgetShare {
         let address = address::of(request, self.config.access.trust_proxy.into());
         self.budget.share(address)
-    }
-}
-
-fn publish_rate(config: &Config) -> Option<RateLimiter<ClientKey>> {
-    if config.access.publish_rate > 0.0 {
-        Some(RateLimiter::new(config.access.publish_rate, BURST))
-    } else {
-        None
-    }
-}
-
-fn channel_creation(config: &Config) -> Option<ChannelCreationLimit> {
-    match config.new_channels() {
-        0 => None,
-        per_minute => Some(ChannelCreationLimit::new(per_minute)),
     }
 }

@@ -5,10 +5,13 @@
 //! handled whatever their origin is, and the browser keeps the response from the page: behind a
 //! proxy that changes `Host`, a service cannot tell its own pages from others.
 
-use super::{AppState, Problem};
+use super::{
+    AppState, Problem,
+    own_pages::{host_of, is_address, is_own},
+};
 use crate::Config;
 use actix_web::{
-    Error, HttpResponse, ResponseError,
+    Error, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -18,6 +21,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
+
 /// How long a browser may cache a preflight, in seconds. It caches by URL.
 const MAX_AGE: &str = "600";
 const METHODS: &str = "GET, HEAD, POST, DELETE";
@@ -98,7 +102,26 @@ fn allow(headers: &mut HeaderMap, origin: Option<&HeaderValue>, config: &Config)
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
 }
 
-pub(super) fn not_allowed(origin: &HeaderValue, config: &Config) -> Problem {
+/// Checks the origin of a WebSocket handshake, for which browsers send no preflight (RFC 6455
+/// §10.2).
+///
+/// Requests without an `Origin` do not come from a page, and the service's own pages are allowed.
+///
+/// # Errors
+///
+/// If the origin is not an allowed one.
+pub fn origin_is_allowed(request: &HttpRequest, service: &AppState) -> Result<(), Problem> {
+    let Some(origin) = request.headers().get(header::ORIGIN) else {
+        return Ok(());
+    };
+    let is_own_page = is_own(request, origin) && is_address(host_of(request));
+    if is_own_page || service.config.access.allows_origin(origin.as_bytes()) {
+        return Ok(());
+    }
+    Err(not_allowed(origin, &service.config))
+}
+
+fn not_allowed(origin: &HeaderValue, config: &Config) -> Problem {
     let detail = format!(
         "Origin {origin:?}: only pages of {} may use this (--origins)",
         config.access.origins.join(", ")

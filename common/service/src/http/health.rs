@@ -49,13 +49,14 @@ async fn ready(service: web::Data<AppState>) -> Result<HttpResponse, Problem> {
         .json(json!({ "status": "ready", "transport": service.transport, "readers": readers })))
 }
 
-/// Requests `/health/ready` of the service on this address: a container's health check that only
-/// needs this binary.
-pub fn check(address: SocketAddr) -> ExitCode {
+/// Requests `/health/ready` of the service on these addresses: a container's health check that only
+/// needs this binary. Succeeds if one of them is ready.
+pub fn check(addresses: &[SocketAddr]) -> ExitCode {
     let is_ready = |address| {
         status_line(address, "/health/ready").is_ok_and(|status| status.contains(" 200 "))
     };
-    if local_addresses(address).into_iter().any(is_ready) {
+    let mut local = addresses.iter().copied().flat_map(local_addresses);
+    if local.any(is_ready) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -118,7 +119,11 @@ mod tests {
                 continue;
             };
             let address = SocketAddr::new(checked, ready.port());
-            assert_eq!(check(address), ExitCode::SUCCESS, "{listens} by {checked}");
+            assert_eq!(
+                check(&[address]),
+                ExitCode::SUCCESS,
+                "{listens} by {checked}"
+            );
         }
     }
 }

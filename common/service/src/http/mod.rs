@@ -14,7 +14,6 @@ mod every_request;
 pub mod health;
 mod history;
 mod methods;
-mod origin;
 mod own_pages;
 mod principal;
 mod problem;
@@ -33,12 +32,12 @@ pub use body::json as json_body;
 pub use channels::Channels;
 pub use compat::require_compat;
 pub(crate) use cors::cors;
+pub use cors::origin_is_allowed;
 pub(crate) use every_request::every_request;
 pub use history::{
     Batch, Caching, MAX_BATCH_BYTES, Page, history_response, no_store_json, set_response,
 };
 pub use methods::{delimit_by_close, header_once, only, page, readable, resource};
-pub use origin::origin_is_allowed;
 pub use own_pages::own_pages_only;
 pub use principal::Principal;
 pub use problem::Problem;

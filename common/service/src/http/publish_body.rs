@@ -46,10 +46,8 @@ impl<'a> PublishBody<'a> {
             key,
             channel,
         } = serde_json::from_str(text).map_err(Problem::malformed)?;
-        let is_end = end.boolean().map_err(|_| {
-            let detail = "end: expected one true or false";
-            Problem::new(400, "bad-end", detail)
-        })?;
+        let bad_end = |_| Problem::new(400, "bad-end", "end: expected one true or false");
+        let is_end = end.value().map_err(bad_end)?.unwrap_or(false);
         let message = match message {
             Field::Once(message) => Some(message),
             Field::Missing if is_end => None,
@@ -79,16 +77,15 @@ impl<'a> PublishBody<'a> {
     ///
     /// `bad-event` if `event` is not the name of one.
     pub fn attributes(&self) -> Result<Attributes, Problem> {
-        let bad = |detail| Problem::new(400, "bad-event", detail);
-        let Ok(name) = self.event.string() else {
-            return Err(bad("event: expected one string".to_owned()));
+        let parse = |name: String| {
+            EventName::parse(&name).map_err(|invalid| {
+                let detail = format!("event={}: {invalid}", Quoted(&name));
+                Problem::new(400, "bad-event", detail)
+            })
         };
-        let event = name.map(|name| {
-            EventName::parse(&name)
-                .map_err(|invalid| bad(format!("event={}: {invalid}", Quoted(&name))))
-        });
+        let name = self.event.string("event", "bad-event")?;
         Ok(Attributes {
-            event: event.transpose()?,
+            event: name.map(parse).transpose()?,
             end: self.is_end,
         })
     }
@@ -99,10 +96,7 @@ impl<'a> PublishBody<'a> {
     ///
     /// If it is not a string that may be a key, or there are several.
     pub fn key(&self) -> Result<Option<String>, Problem> {
-        let Ok(key) = self.key.string() else {
-            let detail = "key: expected one string";
-            return Err(Problem::new(400, "bad-key", detail));
-        };
+        let key = self.key.string("key", "bad-key")?;
         key.map(parse_key).transpose()
     }
 
@@ -112,13 +106,10 @@ impl<'a> PublishBody<'a> {
     ///
     /// `bad-channel` if it is not one channel name.
     pub fn channel(&self) -> Result<Option<ChannelName>, Problem> {
-        let Ok(name) = self.channel.string() else {
-            let detail = "channel: expected one string";
-            return Err(Problem::new(400, "bad-channel", detail));
-        };
         let parse = |name: String| {
             ChannelName::parse(&name).map_err(|invalid| Problem::channel(&name, invalid))
         };
+        let name = self.channel.string("channel", "bad-channel")?;
         name.map(parse).transpose()
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Channels, Problem};
 use actix_web::HttpRequest;
-use common::message::{ChannelList, ChannelName, Cursor, Envelope};
+use common::message::{ChannelList, ChannelName, Cursor, Envelope, InvalidCursor};
 use std::{borrow::Cow, iter, ops::RangeInclusive};
 
 /// The query of a request, as `application/x-www-form-urlencoded`.
@@ -86,11 +86,7 @@ impl<'a> Query<'a> {
     ///
     /// If it is not a cursor of this channel, or the query has several.
     pub fn after(&self, channel: &ChannelName) -> Result<Cursor, Problem> {
-        let Some(text) = self.get("after")? else {
-            return Ok(Cursor::Latest);
-        };
-        Cursor::parse_one(&text, channel)
-            .map_err(|invalid| Problem::cursor("after", &text, invalid))
+        self.parse_after(Cursor::Latest, |text| Cursor::parse_one(text, channel))
     }
 
     /// Returns the cursor of each of several channels.
@@ -99,11 +95,10 @@ impl<'a> Query<'a> {
     ///
     /// If they are not cursors of these channels, or the query has several.
     pub fn after_each(&self, channels: &ChannelList) -> Result<Vec<Cursor>, Problem> {
-        let Some(text) = self.get("after")? else {
-            return Ok(vec![Cursor::Latest; channels.as_slice().len()]);
-        };
-        Cursor::parse_several(&text, channels.as_slice())
-            .map_err(|invalid| Problem::cursor("after", &text, invalid))
+        let latest = vec![Cursor::Latest; channels.as_slice().len()];
+        self.parse_after(latest, |text| {
+            Cursor::parse_several(text, channels.as_slice())
+        })
     }
 
     /// Returns the cursor of each channel; the latest message if there is none.
@@ -180,6 +175,17 @@ impl<'a> Query<'a> {
             }
         }
         Ok(())
+    }
+
+    fn parse_after<T>(
+        &self,
+        latest: T,
+        parse: impl FnOnce(&str) -> Result<T, InvalidCursor>,
+    ) -> Result<T, Problem> {
+        let Some(text) = self.get("after")? else {
+            return Ok(latest);
+        };
+        parse(&text).map_err(|invalid| Problem::cursor("after", &text, invalid))
     }
 
     fn find(

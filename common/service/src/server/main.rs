@@ -8,7 +8,7 @@ use crate::{
 };
 use clap::{Args, Command, CommandFactory, Parser};
 use common::logging::log_to_stderr;
-use std::{io, net::SocketAddr, process::ExitCode};
+use std::process::ExitCode;
 
 /// The settings of one service's program.
 #[derive(Debug, Parser)]
@@ -36,7 +36,7 @@ impl<T: TransportService> Program<T> {
     /// Does what [`main`] does, with settings that were parsed elsewhere.
     pub async fn run(self) -> ExitCode {
         let Self {
-            check: is_check,
+            check,
             listen,
             mut config,
             transport,
@@ -45,8 +45,8 @@ impl<T: TransportService> Program<T> {
             config.server.workers.get_or_insert(1);
         }
         let addresses = listen.host.addresses(listen.port.unwrap_or(T::PORT));
-        if is_check {
-            return check(addresses);
+        if check {
+            return health::check(&addresses.unwrap_or_default());
         }
         let _log = log_to_stderr(listen.log_format);
         let processes = listen.processes as usize;
@@ -58,16 +58,6 @@ impl<T: TransportService> Program<T> {
                 ExitCode::FAILURE
             }
         }
-    }
-}
-
-/// Succeeds if a service is ready at one of these addresses.
-fn check(addresses: io::Result<Vec<SocketAddr>>) -> ExitCode {
-    let is_ready = |address| health::check(address) == ExitCode::SUCCESS;
-    if addresses.is_ok_and(|addresses| addresses.into_iter().any(is_ready)) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
     }
 }
 

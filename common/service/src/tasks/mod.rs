@@ -7,22 +7,21 @@
 mod pool;
 mod primes;
 mod progress;
-mod refused;
 mod slots;
 mod task;
 
 pub(crate) use primes::{MAX_LIMIT, MAX_PUBLIC_LIMIT};
-pub(crate) use refused::TaskRefused;
+pub(crate) use slots::TaskRefused;
 
 use broker::Broker;
 use common::message::ChannelName;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use pool::Pool;
 use progress::Publisher;
 use prometheus_client::metrics::gauge::Gauge;
 use slots::TaskSlots;
 use std::sync::Arc;
-use task::{CancelReason, Job, Task};
+use task::{CancelReason, Job, PrimeCount, Task};
 use tokio::sync::oneshot;
 
 /// The tasks of one service. Dropping it cancels those that are left.
@@ -68,7 +67,7 @@ impl Tasks {
         account: Option<u64>,
         primes_below: u64,
     ) -> Result<String, TaskRefused> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if state.is_closed {
             return Err(TaskRefused::Draining);
         }
@@ -94,7 +93,7 @@ impl Tasks {
 
     /// Returns the task with this id while it waits or runs.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Task>> {
-        let state = self.state();
+        let state = self.state.lock();
         state
             .slots
             .cancellable()
@@ -113,7 +112,7 @@ impl Tasks {
 
     /// Cancels all tasks and refuses new ones.
     pub(crate) fn close(&self) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.is_closed = true;
         let cancelled = state
             .slots
@@ -127,21 +126,13 @@ impl Tasks {
     }
 
     /// Publishes the progress and the outcome of a task, and then frees its slot.
-    async fn follow(
-        self: Arc<Self>,
-        task: Arc<Task>,
-        outcome: oneshot::Receiver<task::PrimeCount>,
-    ) {
+    async fn follow(self: Arc<Self>, task: Arc<Task>, outcome: oneshot::Receiver<PrimeCount>) {
         let counted = self.publisher.publish_progress(&task, outcome).await;
         // Too late to cancel it: the outcome that is published now is final.
-        self.state().slots.mark_ended(&task);
+        task.mark_ended();
         self.publisher.publish_outcome(&task, counted).await;
-        self.state().slots.remove(&task);
+        self.state.lock().slots.remove(&task);
         self.gauge.dec();
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
     }
 }
 
@@ -152,7 +143,7 @@ impl Drop for Tasks {
 }
 
 /// Gives a task to the pool. The receiver gets an error if it is cancelled.
-fn submit(task: &Arc<Task>) -> Result<oneshot::Receiver<task::PrimeCount>, TaskRefused> {
+fn submit(task: &Arc<Task>) -> Result<oneshot::Receiver<PrimeCount>, TaskRefused> {
     let (outcome, receiver) = oneshot::channel();
     let job = Job {
         task: task.clone(),

@@ -1,7 +1,7 @@
 //! The threads that compute: one pool for all services of a process.
 
 use super::task::Job;
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 use std::{
     io,
     sync::{Arc, LazyLock},
@@ -45,7 +45,7 @@ impl Pool {
     ///
     /// If the pool has no thread and the system cannot start one.
     pub(super) fn submit(self: &Arc<Self>, job: Job) -> io::Result<()> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         self.start_threads(&mut state)?;
         state.waiting.push(job);
         self.job_added.notify_one();
@@ -54,7 +54,7 @@ impl Pool {
 
     /// Removes cancelled jobs from the queue. Running ones notice by themselves.
     pub(super) fn drop_cancelled(&self) {
-        self.state().waiting.retain(|job| !job.is_cancelled());
+        self.state.lock().waiting.retain(|job| !job.is_cancelled());
     }
 
     /// Starts the missing threads; one is enough to succeed.
@@ -85,7 +85,7 @@ impl Pool {
     /// Waits for a job and returns the smallest, the oldest of equals: a small task waits only for
     /// running ones.
     fn next_job(&self) -> Job {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         self.job_added
             .wait_while(&mut state, |state| state.waiting.is_empty());
         let smallest = state
@@ -98,10 +98,6 @@ impl Pool {
             .expect("a thread wakes only while a job waits");
         state.waiting.remove(index)
     }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
-    }
 }
 
 #[cfg(test)]
@@ -113,7 +109,7 @@ mod tests {
     /// Returns a pool that starts no threads.
     fn idle_pool() -> Arc<Pool> {
         let pool = Arc::new(Pool::default());
-        pool.state().threads = max_threads();
+        pool.state.lock().threads = max_threads();
         pool
     }
 

@@ -1,6 +1,6 @@
 //! The slots of a service's tasks, and estimates of when one is free.
 
-use super::{pool::max_threads, refused::TaskRefused, task::Task};
+use super::{pool::max_threads, task::Task};
 use std::{sync::Arc, time::Duration};
 
 /// The assumed time for a million numbers before any task has made progress: that of a core that is
@@ -10,15 +10,32 @@ const MILLION: f64 = 1e6;
 /// The highest limit of a small task: about 10 ms of one core.
 const SMALL: u64 = 5_000_000;
 
+/// Why a task was not begun.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TaskRefused {
+    /// All slots for tasks of this size are taken.
+    #[error("all slots for tasks of this size are taken")]
+    Full {
+        /// About how long until one is free.
+        free_after: Duration,
+    },
+    /// The account has a task already.
+    #[error("a task of this address or token waits or runs")]
+    HasOne {
+        /// About how long until it has ended.
+        free_after: Duration,
+    },
+    /// The system starts no thread.
+    #[error("the system has no thread for a task")]
+    NoThread,
+    /// The service is stopping.
+    #[error("the service is stopping")]
+    Draining,
+}
+
 /// The tasks that wait, run, or have not published their outcome, in the order of their beginning.
 #[derive(Default)]
-pub(super) struct TaskSlots(Vec<TaskSlot>);
-
-struct TaskSlot {
-    task: Arc<Task>,
-    /// It can no longer be cancelled.
-    has_ended: bool,
-}
+pub(super) struct TaskSlots(Vec<Arc<Task>>);
 
 impl TaskSlots {
     /// Checks that there is a slot for a task of this size and account.
@@ -37,7 +54,7 @@ impl TaskSlots {
         }
         let same_size = || {
             let is_same = move |index: &usize| {
-                is_small(self.0[*index].task.primes_below) == is_small(primes_below)
+                is_small(self.0[*index].primes_below) == is_small(primes_below)
             };
             (0..self.0.len()).filter(is_same)
         };
@@ -50,49 +67,33 @@ impl TaskSlots {
     }
 
     pub(super) fn insert(&mut self, task: Arc<Task>) {
-        self.0.push(TaskSlot {
-            task,
-            has_ended: false,
-        });
+        self.0.push(task);
     }
 
     /// Returns the tasks that can be cancelled.
     pub(super) fn cancellable(&self) -> impl Iterator<Item = &Arc<Task>> {
-        self.0
-            .iter()
-            .filter(|slot| !slot.has_ended)
-            .map(|slot| &slot.task)
-    }
-
-    /// Marks a task as no longer cancellable.
-    pub(super) fn mark_ended(&mut self, task: &Task) {
-        self.0
-            .iter_mut()
-            .filter(|slot| slot.task.id == task.id)
-            .for_each(|slot| slot.has_ended = true);
+        self.0.iter().filter(|task| !task.has_ended())
     }
 
     pub(super) fn remove(&mut self, task: &Task) {
-        self.0.retain(|slot| slot.task.id != task.id);
+        self.0.retain(|other| other.id != task.id);
     }
 
     /// Returns the index of the slot that this account has.
     fn slot_of(&self, account: Option<u64>) -> Option<usize> {
         let account = account?;
-        self.0
-            .iter()
-            .position(|slot| slot.task.account == Some(account))
+        self.0.iter().position(|task| task.account == Some(account))
     }
 
     /// Estimates the time until the task at this index has ended.
     fn time_until_end(&self, index: usize) -> Duration {
-        let slot = &self.0[index];
-        let ahead = if slot.task.has_begun() {
+        let task = &self.0[index];
+        let ahead = if task.has_begun() {
             0.0
         } else {
             self.numbers_ahead_of(index)
         };
-        self.time_for(ahead / max_threads() as f64 + slot.numbers_left())
+        self.time_for(ahead / max_threads() as f64 + task.numbers_left())
     }
 
     fn numbers_ahead_of(&self, index: usize) -> f64 {
@@ -105,8 +106,8 @@ impl TaskSlots {
     /// Returns a key that sorts tasks by when they end: running ones first, then the smaller, then
     /// the older.
     fn order(&self, index: usize) -> (bool, u64, usize) {
-        let slot = &self.0[index];
-        (!slot.task.has_begun(), slot.numbers_left() as u64, index)
+        let task = &self.0[index];
+        (!task.has_begun(), task.numbers_left() as u64, index)
     }
 
     fn time_for(&self, numbers: f64) -> Duration {
@@ -115,18 +116,8 @@ impl TaskSlots {
 
     /// Returns the time for a million numbers: that of the slowest task that has made progress.
     fn pace(&self) -> Duration {
-        let paces = self.0.iter().filter_map(|slot| slot.task.time_for(MILLION));
+        let paces = self.0.iter().filter_map(|task| task.time_for(MILLION));
         paces.max().unwrap_or(DEFAULT_PACE)
-    }
-}
-
-impl TaskSlot {
-    fn numbers_left(&self) -> f64 {
-        if self.has_ended {
-            0.0
-        } else {
-            self.task.numbers_left()
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::{
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -24,6 +24,8 @@ pub(crate) struct Task {
     began: OnceLock<Instant>,
     percent: AtomicU64,
     cancelled: OnceLock<CancelReason>,
+    /// Whether it can no longer be cancelled.
+    has_ended: AtomicBool,
 }
 
 /// Why a task has no result.
@@ -60,6 +62,7 @@ impl Task {
             began: OnceLock::new(),
             percent: AtomicU64::new(0),
             cancelled: OnceLock::new(),
+            has_ended: AtomicBool::new(false),
         }
     }
 
@@ -92,8 +95,20 @@ impl Task {
         self.began.get().is_some()
     }
 
+    /// Marks the task as no longer cancellable.
+    pub(super) fn mark_ended(&self) {
+        self.has_ended.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
+    }
+
     /// Returns how many numbers are left to check.
     pub(super) fn numbers_left(&self) -> f64 {
+        if self.has_ended() {
+            return 0.0;
+        }
         self.primes_below as f64 - self.numbers_done()
     }
 

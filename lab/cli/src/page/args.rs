@@ -106,7 +106,7 @@ impl Web {
 pub(crate) async fn run(page: Page) -> ExitCode {
     let address = SocketAddr::new(page.host, page.port);
     if page.check {
-        return health::check(address);
+        return health::check(&[address]);
     }
     let _log = log_to_stderr(LogFormat::default());
     match serve(page, address).await {

@@ -1,5 +1,6 @@
 //! The fields of a publication, unparsed, each at most once.
 
+use crate::http::Problem;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor},
@@ -49,30 +50,31 @@ impl<'a> Field<'a> {
         };
     }
 
-    /// Returns the string. Returns `None` without one, and for `null`.
+    /// Returns the value. Returns `None` without one, and for `null`.
     ///
     /// # Errors
     ///
-    /// If it is repeated or something else.
-    pub(super) fn string(&self) -> Result<Option<String>, NotOne> {
-        self.value()
-    }
-
-    /// Returns the truth value; false without one, and for `null`.
-    ///
-    /// # Errors
-    ///
-    /// If it is repeated or something else.
-    pub(super) fn boolean(&self) -> Result<bool, NotOne> {
-        Ok(self.value()?.unwrap_or(false))
-    }
-
-    fn value<T: DeserializeOwned>(&self) -> Result<Option<T>, NotOne> {
+    /// If it is repeated or of another type.
+    pub(super) fn value<T: DeserializeOwned>(&self) -> Result<Option<T>, NotOne> {
         match self {
             Self::Missing => Ok(None),
             Self::Once(text) => serde_json::from_str(text.get()).map_err(|_| NotOne),
             Self::Repeated => Err(NotOne),
         }
+    }
+
+    /// Returns the string. Returns `None` without one, and for `null`.
+    ///
+    /// # Errors
+    ///
+    /// A problem that names the field if it is repeated or of another type.
+    pub(super) fn string(
+        &self,
+        name: &str,
+        problem: &'static str,
+    ) -> Result<Option<String>, Problem> {
+        let expected = |NotOne| Problem::new(400, problem, format!("{name}: expected one string"));
+        self.value().map_err(expected)
     }
 }
 

@@ -31,7 +31,7 @@ fn an_account_has_one_task_and_all_have_a_limit() {
         slots.admit(2, None, LARGE),
         Err(TaskRefused::Full { .. })
     ));
-    slots.mark_ended(&first);
+    first.mark_ended();
     assert_eq!(slots.cancellable().count(), 1);
     assert!(
         slots.admit(2, task(3).account, LARGE).is_err(),
