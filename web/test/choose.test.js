@@ -7,6 +7,7 @@ import { answerOf as answerBy, decide as decideBy, decides, planFor } from "../j
 import { costsOf, p50At, pollsPerSecond } from "../js/choose/cost.js";
 import { FIRST, PRESETS, readNeeds, writeNeeds } from "../js/choose/needs.js";
 import { environment, repetition, scenario, times } from "./result-fixtures.js";
+import { present } from "./present.js";
 
 /** Costs of one machine: the recorded ones change with each published result. */
 const COSTS = {
@@ -108,8 +109,8 @@ const CLAUSES = [
 test("the page, its first question and README give the answers of the decision", () => {
   const page = readFileSync(new URL("../index.html", import.meta.url), "utf8");
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const lead = plain(page.match(/<p>In short: (.*?)<span>/s)[1]);
-  const question = plain(page.match(/id="question-which">.*?<p>(.*?)<\/p>/s)[1]);
+  const lead = plain(present(page.match(/<p>In short: (.*?)<span>/s))[1]);
+  const question = plain(present(page.match(/id="question-which">.*?<p>(.*?)<\/p>/s))[1]);
   const names = {
     sse: /SSE|event stream|Server-Sent Events/i,
     ws: /WebSocket/i,
@@ -182,7 +183,7 @@ test("a result of this machine replaces the recorded costs it has", () => {
     "Memory, with the kernel’s for both ends",
   );
   assert.match(row.of.sse.why, /^20 MB, and up to 71 MB/);
-  assert.match(own.from, /^2026-11-22, Fast, One, 2 cores$/);
+  assert.match(present(own.from), /^2026-11-22, Fast, One, 2 cores$/);
 });
 
 const idleOf = (transport, value) => ({

@@ -8,9 +8,10 @@ import { copyText } from "../js/ui/platform.js";
 function browser(t, clipboard) {
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   Object.defineProperty(globalThis, "navigator", { value: { clipboard }, configurable: true });
-  t.after(() =>
-    before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator,
-  );
+  t.after(() => {
+    if (before) Object.defineProperty(globalThis, "navigator", before);
+    else Reflect.deleteProperty(globalThis, "navigator");
+  });
   t.mock.timers.enable({ apis: ["setTimeout"] });
 }
 

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { FAULT_SCENARIOS } from "../js/faults/scenarios.js";
 import { withLanes } from "../tools/claims/lanes.js";
+import { present } from "./present.js";
 
 const html = readFileSync(new URL("../index.html", import.meta.url), "utf8");
 const values = (pattern) => [...html.matchAll(pattern)].flatMap(([, value]) => value.split(" "));
@@ -70,8 +71,8 @@ test("each fault scenario has a row with its name", () => {
 
 test("the footer states the version and the licence of the project", () => {
   const cargo = readFileSync(new URL("../../Cargo.toml", import.meta.url), "utf8");
-  const [, version] = cargo.match(/^version = "(.*)"$/m);
-  const [, licence] = cargo.match(/^license = "(.*)"$/m);
+  const [, version] = present(cargo.match(/^version = "(.*)"$/m));
+  const [, licence] = present(cargo.match(/^license = "(.*)"$/m));
   const footer = html.slice(html.indexOf("<footer"));
   assert.ok(footer.includes(`Trilane ${version}, licensed under ${licence.replace("OR", "or")}.`));
 });

@@ -5,6 +5,7 @@ import { before, test } from "node:test";
 import { ExperimentRunner } from "../js/experiments/experiment-runner.js";
 import { Store } from "../js/page/store.js";
 import { resolved, until } from "./virtual-clock.js";
+import { present } from "./present.js";
 
 before(() => void (globalThis.document ??= /** @type {any} */ (new EventTarget())));
 
@@ -48,7 +49,7 @@ test("a steady rate is measured in its own window and restored", async () => {
   const at = page();
   const runner = new ExperimentRunner(at);
   const running = runner.run("yours", SHORT, "choose");
-  assert.deepEqual([runner.running.name, runner.asked], ["yours", "choose"]);
+  assert.deepEqual([runner.running?.name, runner.asked], ["yours", "choose"]);
   await runner.run("rare");
   await resolved(running);
   assert.deepEqual(
@@ -56,7 +57,7 @@ test("a steady rate is measured in its own window and restored", async () => {
     [undefined, undefined, { ...SETTINGS }],
   );
   assert.deepEqual([...runner.results.keys()], ["yours"]);
-  const { lanes } = runner.results.get("yours");
+  const lanes = present(runner.results.get("yours")?.lanes);
   assert.deepEqual(Object.keys(lanes), ["sse", "ws"]);
   const [{ operations, lost }] = lanes.sse.repetitions;
   assert.ok(operations > 0 && operations < 30 && lost === 0, String(operations));
@@ -66,9 +67,9 @@ test("a steady rate is measured in its own window and restored", async () => {
   );
 
   await resolved(runner.run("yours", SHORT));
-  assert.equal(runner.results.get("yours").lanes.ws.repetitions.length, 2);
+  assert.equal(runner.results.get("yours")?.lanes?.ws.repetitions.length, 2);
   await resolved(runner.run("yours", { ...SHORT, settings: { rate: 8 } }));
-  assert.equal(runner.results.get("yours").lanes.ws.repetitions.length, 1);
+  assert.equal(runner.results.get("yours")?.lanes?.ws.repetitions.length, 1);
 });
 
 test("without an open lane the failure is reported", async () => {
@@ -76,7 +77,7 @@ test("without an open lane the failure is reported", async () => {
   const runner = new ExperimentRunner(at);
   for (const name of ["yours", "upstream", "opening"]) {
     await resolved(runner.run(name, { seconds: 0 }));
-    assert.match(runner.failure, /no lane is open$/, name);
+    assert.match(present(runner.failure), /no lane is open$/, name);
   }
   assert.deepEqual([runner.results.size, at.store.settings], [0, { ...SETTINGS }]);
 });
@@ -88,7 +89,7 @@ test("a stopped experiment has no result", async () => {
   await until(() => at.store.settings.rate === 0);
   runner.stop();
   await resolved(running);
-  assert.match(runner.failure, /stopped$/);
+  assert.match(present(runner.failure), /stopped$/);
   assert.deepEqual([runner.results.size, at.store.settings.rate], [0, 3]);
 });
 

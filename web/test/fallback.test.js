@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { observe } from "./observed-client.js";
 import { advance, until } from "./virtual-clock.js";
 import { Service } from "./fake-service.js";
+import { latest } from "./present.js";
 
 const ALL = ["ws", "sse", "longpoll"];
 
@@ -55,7 +56,7 @@ test("a transport that is cut before it delivers gives way too", async () => {
   for (const _ of [1, 2]) {
     await subscriber.is("open", "ws");
     service.cut();
-    await until(() => subscriber.states.at(-1).state === "retrying");
+    await until(() => latest(subscriber.states).state === "retrying");
   }
   await subscriber.is("open", "sse");
 });

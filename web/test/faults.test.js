@@ -13,6 +13,7 @@ import { DeliveryRecord } from "../js/faults/outcome.js";
 import { histogram } from "../js/faults/storm.js";
 import { Gate } from "../js/gate/gate.js";
 import { ByteCounter } from "../js/gate/lane-reports.js";
+import { present } from "./present.js";
 
 const FAULT = { began: 1_000, ended: 4_000 };
 /** The measurement ends, and ids grow in the order of publication. */
@@ -96,7 +97,7 @@ test("duplicates are only counted", () => {
 });
 
 test("a fault lasts as long as its scenario and affects the chosen lane", () => {
-  const down = FAULT_SCENARIOS.find(({ name }) => name === "down");
+  const down = named("down");
   assert.deepEqual(faultsOf(down, "sse"), [
     { fault: "refuse", lane: "sse", for: 3 },
     { fault: "cut", lane: "sse" },
@@ -122,14 +123,14 @@ test("the source of the naive clients is the code that runs", () => {
 /** A gate that records its requests. */
 function fakeGate() {
   const asked = [];
-  const gate = new Gate(async (path, { method, body }) => {
-    if (method !== "GET") asked.push([method, path, body && JSON.parse(body)]);
+  const gate = new Gate(async (path, /** @type {RequestInit} */ { method, body } = {}) => {
+    if (method !== "GET") asked.push([method, path, body && JSON.parse(String(body))]);
     return Response.json({ lanes: [], faults: [] });
   });
   return { gate, asked };
 }
 
-const named = (name) => FAULT_SCENARIOS.find((scenario) => scenario.name === name);
+const named = (name) => present(FAULT_SCENARIOS.find((scenario) => scenario.name === name));
 
 test("the gate's faults end by themselves", async () => {
   const { gate, asked } = fakeGate();

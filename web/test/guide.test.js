@@ -10,6 +10,7 @@ import { Knee } from "../js/lanes/knee.js";
 import { Lane } from "../js/lanes/lane.js";
 import { Store } from "../js/page/store.js";
 import { advance, settled } from "./virtual-clock.js";
+import { present } from "./present.js";
 
 const ADDRESSES = { longpoll: "http://lp", sse: "http://sse", ws: "http://ws" };
 const GONE = { naive: true, detail: "it does not handle a lost connection" };
@@ -114,7 +115,7 @@ test("what cannot work now cannot be chosen", () => {
 
 test("a refused fault is an error", async () => {
   const { guide } = page();
-  guide.page.injector.begin = async () => {
+  present(guide.page.injector).begin = async () => {
     throw new Error("503");
   };
   await assert.rejects(guide.break("down"), /503/);

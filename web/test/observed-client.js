@@ -10,6 +10,11 @@ const connections = [];
 
 afterEach(() => connections.splice(0).forEach((connection) => connection.close()));
 
+/**
+ * @typedef {{ state: string, transport: string } & Partial<
+ *   import("../js/trilane/events.js").ConnectionError>} State  with what caused it
+ */
+
 /** @param {string | string[]} names */
 export function observe(names, service, options = {}) {
   const transports = [names].flat();
@@ -21,10 +26,16 @@ export function observe(names, service, options = {}) {
   });
   connections.push(connection);
   const recorded = {
+    /** @type {any[]} */
     messages: [],
+    /** @type {State[]} */
     states: [],
+    /** @type {{ after: string, oldest: string }[]} */
     resets: [],
+    /** @type {string[]} */
     cursors: [],
+    /** @type {(import("../js/trilane/events.js").ConnectionError & { transport?: string,
+     *   final?: boolean })[]} */
     errors: [],
     duplicates: 0,
     requests: 0,
@@ -44,7 +55,7 @@ export function observe(names, service, options = {}) {
   const is = (state, transport = transports[0]) => {
     const last = () => recorded.states.at(-1);
     return until(
-      () => last()?.state === state && last().transport === transport,
+      () => last()?.state === state && last()?.transport === transport,
       `${transport} is ${state}`,
     );
   };

@@ -18,7 +18,7 @@ test("all modules of the page are checked strictly", () => {
   const tools = JSON.parse(text("../tools/tsconfig.json"));
   assert.deepEqual([tools.extends, tools.include], ["../tsconfig.json", ["."]]);
   const tests = JSON.parse(text("tsconfig.json"));
-  assert.deepEqual([tests.extends, tests.include], ["../tools/tsconfig.json", ["."]]);
+  assert.deepEqual(tests, { extends: "../tools/tsconfig.json", include: ["."] });
 });
 
 test("no module suppresses an error of the compiler", () => {

@@ -10,6 +10,7 @@ import { RULES as LAB_RULES } from "../tools/claims/lab-rules.js";
 import { EXPERIMENTS } from "../js/experiments/list.js";
 import { parse } from "../js/experiments/kinds.js";
 import { repetition, scenario, times, wire } from "./result-fixtures.js";
+import { present } from "./present.js";
 
 const { tables, verdicts } = JSON.parse(
   readFileSync(new URL("../claims.json", import.meta.url), "utf8"),
@@ -52,7 +53,7 @@ test("requests and connections", () => {
   const openings = { longpoll: on(40, 1, 40), sse: on(40, 1, 40), ws: on(40, 1, 40) };
   assert.equal(verdict("protocol-ws", { lanes: openings }), "imprecise");
   assert.equal(
-    found("connection-longpoll", { lanes }).text,
+    found("connection-longpoll", { lanes })?.text,
     "HTTP requests per message: long polling 1",
   );
   const swapped = { longpoll: on(0, 1), sse: on(40, 1, 40), ws: on(40, 1, 40) };
@@ -76,7 +77,7 @@ test("bytes and latency", () => {
     ["holds-if", "holds", "holds"],
   );
   assert.equal(
-    found("efficiency-ws", { lanes: usual }).text,
+    found("efficiency-ws", { lanes: usual })?.text,
     "median latency: WebSocket 51.2 ms, long polling 101 ms, SSE 51.2 ms",
   );
   assert.equal(verdict("efficiency-ws", { lanes: { ...usual, ws: at(20) } }), "holds");
@@ -93,18 +94,16 @@ test("bytes and latency", () => {
 });
 
 test("too few samples are shown with their number", () => {
-  const { n, needs, text, verdict } = found("use-sse", { lanes: { sse: at(51, 7), ws: at(51) } });
+  const few = found("use-sse", { lanes: { sse: at(51, 7), ws: at(51) } });
+  const { n, needs, text, verdict } = present(few);
   assert.deepEqual([n, needs > 7, verdict], [7, true, undefined]);
   assert.equal(text, "median latency: WebSocket 51.2 ms");
 });
 
 test("what was counted since the page started has figures and no verdict", () => {
   const sinceStart = { lanes: { longpoll: at(101), sse: at(51), ws: at(51) } };
-  const {
-    text,
-    verdict,
-    at: moment,
-  } = findingFor("use-longpoll", "rare", { results: new Map(), sinceStart });
+  const finding = findingFor("use-longpoll", "rare", { results: new Map(), sinceStart });
+  const { text, verdict, at: moment } = present(finding);
   assert.deepEqual(
     [text, verdict, moment],
     ["median latency: long polling 101 ms, WebSocket 51.2 ms", undefined, undefined],
@@ -122,7 +121,7 @@ test("a poll without a cursor, a refused EventSource, a handshake", () => {
     ["holds-if", "holds"],
   );
   assert.equal(
-    found("complexity-longpoll", poll(60)).text,
+    found("complexity-longpoll", poll(60))?.text,
     "lost: without a cursor 50 %, long polling 0 %",
   );
   const refused = (errors, closedAfter) => ({ facts: { errors, closedAfter, seconds: 6 } });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { CombinedCursor } from "../js/trilane/cursor.js";
 import { observe } from "./observed-client.js";
 import { until } from "./virtual-clock.js";
+import { latest, present } from "./present.js";
 
 const message = (channel, id) => ({ channel, id, message: `${channel} ${id}`, time: 0 });
 
@@ -112,7 +113,7 @@ class Scripted {
   }
 
   respond(body) {
-    this.polls.shift()(Response.json(body));
+    present(this.polls.shift())(Response.json(body));
   }
 }
 
@@ -188,7 +189,7 @@ test("another transport connects again with the new channels", async () => {
   await until(() => service.requests.length === 3);
   const again = service.requests.at(-1);
   assert.deepEqual([again.get("channel"), again.get("after")], ["a,b", "a@1-4,b@2-0"]);
-  service.polls.at(-1)(Response.json({ messages: [message("b", "2-1")], cursor: "a@1-4,b@2-1" }));
+  latest(service.polls)(Response.json({ messages: [message("b", "2-1")], cursor: "a@1-4,b@2-1" }));
   await until(() => messages.length > 0);
   assert.deepEqual(messages, ["b 2-1"]);
 });
@@ -214,7 +215,7 @@ test("a connection goes on while one of its channels has not ended", async () =>
   service.deliver({ hello: { cursor: "a@1-4,b@2-0" } });
   service.deliver({ ...message("a", "1-5"), end: true });
   service.deliver(message("b", "2-1"));
-  assert.equal(subscriber.states.at(-1).state, "open");
+  assert.equal(latest(subscriber.states).state, "open");
   service.deliver({ ...message("b", "2-2"), end: true });
   service.deliver({ end: { cursor: "a@1-5,b@2-2" } });
   await subscriber.is("closed");

@@ -6,6 +6,7 @@ import { Topology, assignSlots, burn } from "../js/topology/topology.js";
 import { DeliveryLedger } from "../js/topology/subscriber-group.js";
 import { LATE_MS, Subscriber, workerSocket } from "../js/topology/subscriber.js";
 import { until } from "./virtual-clock.js";
+import { present } from "./present.js";
 
 test("a process keeps its slot, and a new one takes a free slot", () => {
   const empty = [undefined, undefined];
@@ -120,7 +121,7 @@ test("a refusal is reported in the server's words", async () => {
   ];
   const fetch = async (path, { method, body }) => {
     asked.push(`${method} ${path} ${body ?? ""}`);
-    const { status, body: answer } = answers.shift();
+    const { status, body: answer } = present(answers.shift());
     return Response.json(answer, { status });
   };
   const topology = new Topology(

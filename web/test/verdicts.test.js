@@ -139,7 +139,7 @@ for (const world of worlds) {
       if (!(id in world.verdicts) || !experiment) continue;
       const finding = judge(id, experiment, seen(world, experiment));
       assert.equal(finding?.verdict, world.verdicts[id], id);
-      assert.ok(finding.n >= finding.needs, id);
+      assert.ok(finding && finding.n >= finding.needs, id);
     }
   });
 
