@@ -114,7 +114,8 @@ async function anatomy({ store, gate }) {
     for (const { name } of store.lanes) {
       const chunks = await gate.capture(name);
       found[name] = dissect(name, chunks);
-      openings[name] ??= opening(chunks);
+      const opened = opening(chunks);
+      if (opened) openings[name] = opened;
     }
     message = newestInAll(found);
   }
