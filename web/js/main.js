@@ -1,7 +1,7 @@
 // The entry point of the page: opens the shared state, mounts what is at the top, and loads the
 // sections below while the lanes already run.
 
-import { foldSections, followAddress, isReload, lookAtTarget } from "./page/navigation.js";
+import { foldSections, followAddress, isReload, keepTarget } from "./page/navigation.js";
 import { openPage, run } from "./page.js";
 import { mount as bar } from "./bar/section.js";
 import { announcer, mount as lanes } from "./lanes/section.js";
@@ -24,6 +24,6 @@ followAddress(page.store);
 // Not awaited: the packed sections import this module, and would wait for its end forever.
 import("./sections.js").then(async ({ mountSections }) => {
   await mountSections(page);
-  if (!isReload()) lookAtTarget(page.store.settings.at);
+  if (!isReload()) keepTarget(page.store.settings.at);
   document.documentElement.dataset.mounted = "";
 });

@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 use std::{env, fs, time::Duration};
 use tokio::time::{Instant, sleep};
 
-in_both_engines!(without_services_the_page_shows_the_recording);
+in_both_engines!(
+    without_services_the_page_shows_the_recording,
+    the_target_of_a_link_stays_in_view_when_the_recording_arrives
+);
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/recorded.json");
 
@@ -226,6 +229,22 @@ async fn without_services_the_page_shows_the_recording(engine: Engine) {
     let needless = "return performance.getEntriesByType('resource').map(({ name }) => name)
         .filter((name) => /(kinds|panel|processes)[.]js$/.test(name))";
     assert_eq!(page.browser.run(needless).await, json!([]));
+    host.stop().await;
+}
+
+async fn the_target_of_a_link_stays_in_view_when_the_recording_arrives(engine: Engine) {
+    let packed = Packed::new(&format!("link-{engine:?}"));
+    let host = StaticHost::of(packed.path());
+    let browser = Browser::at(engine, &format!("{}#reading", host.url)).await;
+    let above = "return ['.matrix td[data-verdict]', '#report tbody td', '.to-scale span'].every((part) => document.querySelector(part))";
+    browser
+        .until("what is above the target", above, |all| *all == true)
+        .await;
+    let seen =
+        "return document.querySelector('#reading').getBoundingClientRect().top < innerHeight";
+    browser
+        .until("the target in view", seen, |seen| *seen == true)
+        .await;
     host.stop().await;
 }
 

@@ -7,11 +7,9 @@ import { NAMES } from "../ui/format.js";
 
 // By then the first messages have arrived.
 const FIRST_MS = 4_000;
-const GATELESS = "Only the gate can show the bytes on the wire, and this page has none.";
+const GATELESS = "Only the gate shows them, and this page has none.";
 const NONE =
-  "No recent message crossed every lane in a write of its own. At high rates messages share a " +
-  "write, and only the first " +
-  "4096 bytes of a write are kept: reduce rate and size, then capture another.";
+  "No message crossed every lane alone: reduce rate and size, then capture another.";
 
 /**
  * @param {HTMLElement} root
@@ -25,7 +23,7 @@ export function mount(root, { store, gate, runner }) {
     const fill = () => {
       const { anatomy } = runner;
       if (anatomy) draw(anatomy.message, anatomy.openings);
-      show(note, anatomy ? "Recorded at a gate. This page has none." : GATELESS);
+      show(note, anatomy ? "Recorded at a gate." : GATELESS);
     };
     runner.addEventListener("change", fill);
     return fill();
@@ -44,7 +42,7 @@ export function mount(root, { store, gate, runner }) {
       }
       const message = newestInAll(found);
       if (message) draw(message, openings);
-      show(note, message ? "Captured by the gate just now. It captures no credentials." : NONE);
+      show(note, message ? "Captured by the gate just now, without credentials." : NONE);
     } catch (/** @type {any} */ error) {
       show(note, error.message);
     }

@@ -37,6 +37,23 @@ export function lookAtTarget(id) {
   target.scrollIntoView();
 }
 
+const INPUTS = ["wheel", "pointerdown", "keydown"];
+const LAID_OUT_MS = 10_000;
+
+/**
+ * Looks at the target again whenever what is above it changes its height, until the visitor acts.
+ * Browsers anchor the position themselves, but not at the end of a page, and Firefox not always.
+ * @param {string | undefined} id
+ */
+export function keepTarget(id) {
+  lookAtTarget(id);
+  const layout = new ResizeObserver(() => lookAtTarget(id));
+  layout.observe(find(document, "main"));
+  const leave = () => layout.disconnect();
+  for (const input of INPUTS) addEventListener(input, leave, { once: true });
+  setTimeout(leave, LAID_OUT_MS);
+}
+
 /** Returns whether the page was reloaded: the browser then restores the scroll position itself. */
 export const isReload = () => {
   const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (
