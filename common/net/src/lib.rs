@@ -7,6 +7,7 @@ mod address;
 mod body_framing;
 mod chunked_body;
 mod connection_limit;
+mod connection_options;
 mod content_length;
 mod detach;
 mod disconnect_reason;
@@ -26,6 +27,7 @@ mod socket_writer;
 pub use address::network;
 pub use body_framing::{BodyFraming, has_endless_body};
 pub use connection_limit::{ConnectionGauges, ConnectionLimit, ConnectionPermit};
+pub use connection_options::set_connection_options;
 pub use detach::{
     ConnectionHandle, DetachableStream, Detached, Reattached, detach, mark_body_read, raw_request,
 };

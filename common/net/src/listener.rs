@@ -1,8 +1,8 @@
 //! Binds listeners, and prepares every accepted connection for actix.
 
 use super::{
-    AcceptedSocket, connection_limit::ConnectionLimit, detach::DetachableStream,
-    early_responses::too_many_connections,
+    AcceptedSocket, connection_limit::ConnectionLimit, connection_options::set_if_not_inherited,
+    detach::DetachableStream, early_responses::too_many_connections,
 };
 use actix_service::{ServiceFactory, fn_service};
 use rustix::io::Errno;
@@ -17,17 +17,6 @@ use tokio::net::TcpStream;
 
 /// The number of connections that may wait to be accepted: Linux's own maximum by default.
 const BACKLOG: i32 = 4096;
-/// The kernel's memory for bytes that a blocked subscriber does not take, in bytes. The default is
-/// megabytes.
-const SEND_BUFFER: usize = 32 * 1024;
-/// The kernel resets a connection whose peer acknowledges nothing for this long (RFC 5482).
-///
-/// It counts a peer with a full receive window too. So it waits longer than the hub, which
-/// disconnects blocked subscribers.
-const USER_TIMEOUT: Duration = Duration::from_secs(20);
-/// Added to the hub's limit, since the kernel and the hub count from different moments.
-const USER_TIMEOUT_MARGIN: Duration = Duration::from_secs(5);
-
 /// Listens on one address.
 ///
 /// # Errors
@@ -122,7 +111,8 @@ fn explain(address: SocketAddr, error: &io::Error) -> String {
 /// Returns the service that turns accepted sockets into connections for actix.
 ///
 /// It enforces the limit itself, so that excess clients get a 503 instead of waiting in the
-/// backlog.
+/// backlog. The listeners have passed [`set_connection_options`](crate::set_connection_options),
+/// with the same `max_stall`.
 pub fn accept(
     limit: ConnectionLimit,
     max_stall: Duration,
@@ -138,19 +128,10 @@ pub fn accept(
                 refuse(&io);
                 return Err(());
             };
-            set_options(&io, max_stall).map_err(log_closed)?;
+            set_if_not_inherited(&io, max_stall).map_err(log_closed)?;
             Ok((DetachableStream::accepted(io, permit), Some(peer)))
         }
     })
-}
-
-fn set_options(io: &TcpStream, max_stall: Duration) -> io::Result<()> {
-    let socket = SockRef::from(io);
-    socket.set_tcp_nodelay(true)?;
-    socket.set_send_buffer_size(SEND_BUFFER)?;
-    #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(USER_TIMEOUT.max(max_stall + USER_TIMEOUT_MARGIN)))?;
-    Ok(())
 }
 
 /// Responds 503 without reading the request.
