@@ -12,18 +12,16 @@ use servers::{
     keyspace::Keyspace,
     spawned::{Layout, SpawnedService},
 };
-use std::{ops::Range, thread, time::Duration};
+use std::{ops::Range, time::Duration};
 
 /// Publications in flight.
-const IN_FLIGHT: usize = 16;
+pub(super) const IN_FLIGHT: usize = 16;
 /// Longer than any measurement takes.
-const LONG: Duration = Duration::from_secs(600);
+pub(super) const LONG: Duration = Duration::from_secs(600);
 /// How long messages are kept where they are to expire, beside the time to publish them.
 const SHORT: Duration = Duration::from_secs(3);
 /// Channels published to in a second, at least.
 const LEAST_PER_SECOND: u64 = 5000;
-/// After this time, what was published is stored, and memory for opening connections is freed.
-const REST: Duration = Duration::from_secs(1);
 /// With fewer channels than this, the memory of one is not larger than the errors of its
 /// measurement.
 const LEAST_FOR_MEMORY: u64 = 1000;
@@ -50,7 +48,7 @@ impl Measurement<'_> {
     pub(super) fn figures(&self, time: Duration) -> Result<Figures> {
         let mut figures = self.publications(time)?;
         figures.extend(self.openings()?);
-        figures.push(self.expiry()?);
+        figures.extend(self.expiry()?);
         Ok(figures)
     }
 
@@ -79,29 +77,8 @@ impl Measurement<'_> {
         Ok(figures)
     }
 
-    /// Opens streams on channels that are empty, each on its own if there are enough, among others
-    /// with a message.
-    fn openings(&self) -> Result<Figures> {
-        let service = self.start(LONG)?;
-        let mut publisher = load(&service, 0..self.channels)?;
-        publisher.publish_all(self.others(), IN_FLIGHT)?;
-        thread::sleep(REST);
-        let mut readers = load(&service, self.others()..self.channels)?;
-        let half = self.streams / 2;
-        let rest = self.streams - half;
-        let first = cpu_of(&service, || readers.connect(half))?;
-        let memory = memory_at_rest(&service);
-        let second = cpu_of(&service, || readers.connect(rest))?;
-        let grown = memory_at_rest(&service).saturating_sub(memory);
-        let mut figures = Vec::new();
-        figures.extend(rate("streams opened", self.streams as u64, first + second));
-        let each = grown as f64 / rest as f64;
-        figures.push((("a stream and its empty channel", "B"), each));
-        Ok(figures)
-    }
-
     /// Publishes to all channels, some of which have streams: then all messages expire.
-    fn expiry(&self) -> Result<(Figure, f64)> {
+    fn expiry(&self) -> Result<Figures> {
         let age = SHORT + Duration::from_secs(self.channels / LEAST_PER_SECOND);
         let service = self.start(age)?;
         let mut readers = load(&service, self.others()..self.channels)?;
@@ -109,17 +86,22 @@ impl Measurement<'_> {
         load(&service, 0..self.channels)?.publish_all(self.channels, IN_FLIGHT)?;
         let slowest = slowest_response(&service, age)?;
         let figure = ("slowest response while messages expire", "ms");
-        Ok((figure, millis(slowest)))
+        let mut figures = vec![(figure, millis(slowest.response))];
+        figures.extend(slowest.without_waits.map(|time| {
+            let figure = ("the same without waits for a processor", "ms");
+            (figure, millis(time))
+        }));
+        Ok(figures)
     }
 
     /// Returns how many channels are not for streams, which have those with the last numbers.
-    fn others(&self) -> u64 {
+    pub(super) fn others(&self) -> u64 {
         self.channels.saturating_sub(self.streams as u64)
     }
 
     /// Starts a service with one worker that may have all channels beside `main`, which keep their
     /// messages for this time.
-    fn start(&self, age: Duration) -> Result<SpawnedService> {
+    pub(super) fn start(&self, age: Duration) -> Result<SpawnedService> {
         let max_channels = (self.channels + 1).to_string();
         let age = format!("{}s", age.as_secs());
         let total = (self.channels * HISTORY_BYTES).max(LEAST_HISTORY_BYTES);
@@ -144,7 +126,7 @@ impl Measurement<'_> {
 }
 
 /// Returns a load whose streams and messages take the channels with these numbers in turn.
-fn load(service: &SpawnedService, channels: Range<u64>) -> Result<Engine> {
+pub(super) fn load(service: &SpawnedService, channels: Range<u64>) -> Result<Engine> {
     let base = format!("http://{}", service.address);
     let mut target = Target::ours(Transport::Sse, &base, CHANNEL)?;
     target.channels = Some(channels);
@@ -152,18 +134,17 @@ fn load(service: &SpawnedService, channels: Range<u64>) -> Result<Engine> {
 }
 
 /// Returns the CPU time that a service uses meanwhile.
-fn cpu_of(service: &SpawnedService, act: impl FnOnce() -> Result<()>) -> Result<Duration> {
+pub(super) fn cpu_of(
+    service: &SpawnedService,
+    act: impl FnOnce() -> Result<()>,
+) -> Result<Duration> {
     let before = service.cpu();
     act()?;
     Ok(service.cpu() - before)
 }
 
-fn rate(what: &'static str, operations: u64, cpu: Duration) -> Option<(Figure, f64)> {
+/// Returns how many operations there are for a second of CPU time, if it can be told.
+pub(super) fn rate(what: &'static str, operations: u64, cpu: Duration) -> Option<(Figure, f64)> {
     let rate = operations as f64 / cpu.as_secs_f64();
     (cpu >= LEAST_CPU).then_some(((what, "per CPU-second"), rate))
-}
-
-fn memory_at_rest(service: &SpawnedService) -> u64 {
-    thread::sleep(REST);
-    service.memory()
 }

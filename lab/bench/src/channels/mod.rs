@@ -1,10 +1,13 @@
 //! `lab bench channels`: how the cost of a channel depends on the number of channels.
 //!
 //! - [`measurement`]: what is measured for one number of channels
+//! - [`openings`]: what opening a stream on a channel of its own costs
 //! - [`expiry`]: the slowest response while messages expire
 
 mod expiry;
 mod measurement;
+mod metric;
+mod openings;
 
 use crate::{
     run::command::length,

@@ -78,6 +78,7 @@ fn channels_are_measured_in_memory_and_in_redis() {
         assert_eq!(subjects("a channel with one message"), both[1..]);
         assert_eq!(subjects("a stream and its empty channel"), both);
         assert_eq!(subjects("slowest response while messages expire"), both);
+        assert_eq!(subjects("the same without waits for a processor"), both);
     }
 }
 

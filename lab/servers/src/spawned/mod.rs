@@ -3,6 +3,7 @@
 pub mod client;
 pub mod process;
 pub mod procfs;
+pub mod run_queue;
 
 use crate::{ServerError, keyspace::Keyspace};
 use ::client::Transport;
