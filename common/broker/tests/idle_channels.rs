@@ -2,15 +2,16 @@
 //!
 //! This is a program of its own because it counts all its allocations.
 
+#[path = "../src/test_hub.rs"]
+#[allow(dead_code, reason = "unit tests use the rest")]
+mod test_hub;
+
 use broker::{Broker, Memory, Publication};
 use common::{
-    history::Retention,
-    hub::{Hub, Timeouts},
+    hub::Hub,
     message::{Attributes, ChannelName, Cursor, Message, MessageId},
-    metrics::Metrics,
 };
 use futures_util::FutureExt;
-use std::{sync::Arc, time::Duration};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -26,19 +27,7 @@ fn channel_name(number: usize) -> ChannelName {
 }
 
 fn hub() -> Hub {
-    let retention = Retention {
-        messages: 1000,
-        bytes: usize::MAX,
-        age: 1000,
-    };
-    let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let timeouts = Timeouts {
-        heartbeat,
-        stalled,
-        keep_alive,
-    };
-    let metrics = Arc::new(Metrics::new("test"));
-    Hub::new(retention, usize::MAX, timeouts, metrics)
+    test_hub::hub_with_age(1000, 1000)
 }
 
 /// A hub whose channels have a broker in memory.

@@ -1,13 +1,16 @@
-//! After a lost connection a broker loads all channels again: a channel that a client opens meanwhile
+//! A broker loads all channels again after a lost connection. A channel that a client opens meanwhile
 //! does not wait for that.
+
+#[path = "../../../common/broker/src/test_hub.rs"]
+#[allow(dead_code, reason = "unit tests of the broker use the rest")]
+mod test_hub;
 
 use crate::redis::RedisServer;
 use broker::{Broker, Redis};
 use common::{
     history::Retention,
-    hub::{Hub, Timeouts},
+    hub::Hub,
     message::{ChannelName, Cursor},
-    metrics::Metrics,
 };
 use conformance::{eventually, patient};
 use futures_util::FutureExt;
@@ -15,8 +18,6 @@ use std::{
     io::{BufRead, BufReader, Write},
     os::unix::net::UnixStream,
     pin::pin,
-    sync::Arc,
-    time::Duration,
 };
 
 /// How many channels the broker has.
@@ -40,7 +41,7 @@ impl Loaded {
         let address = redis.url().parse().unwrap();
         let broker = Redis::new(&address, None, "p:", retention, 2 * CHANNELS, usize::MAX);
         let broker = Broker::Redis(broker);
-        let hub = hub(retention);
+        let hub = test_hub::hub_with_age(retention.messages, retention.age);
         broker.attach(&hub);
         let loaded = Self { redis, broker, hub };
         eventually("Redis", async || loaded.broker.check().is_ok()).await;
@@ -61,21 +62,6 @@ impl Loaded {
         let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         value.unwrap().trim().parse().unwrap()
     }
-}
-
-fn hub(retention: Retention) -> Hub {
-    let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let timeouts = Timeouts {
-        heartbeat,
-        stalled,
-        keep_alive,
-    };
-    Hub::new(
-        retention,
-        usize::MAX,
-        timeouts,
-        Arc::new(Metrics::new("test")),
-    )
 }
 
 fn channel(number: usize) -> ChannelName {
@@ -122,7 +108,7 @@ async fn a_channel_that_is_opened_does_not_wait_for_a_reload_of_all() {
     let (first, mut monitor) = actix_web::web::block(move || (monitor.next(), monitor))
         .await
         .unwrap();
-    // The reload has begun, and nothing of it runs on this thread until the next await.
+    // The reload has begun. It does not run on this thread until the next await.
     let new = ChannelName::parse("new").unwrap();
     let mut opened = pin!(loaded.broker.open(&loaded.hub, &new, Cursor::Latest));
     assert!(opened.as_mut().now_or_never().is_none());
@@ -136,7 +122,7 @@ async fn a_channel_that_is_opened_does_not_wait_for_a_reload_of_all() {
     let before = before.unwrap();
     assert!(
         before < CHANNELS / 2,
-        "{first} and {before} channels were first"
+        "{first} and {before} more channels were loaded first"
     );
 }
 
