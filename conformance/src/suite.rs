@@ -75,8 +75,10 @@ macro_rules! scenarios {
                 a_bad_subscription_is_a_named_problem
                 a_repeated_parameter_is_a_named_problem
                 a_problem_quotes_only_the_beginning_of_a_long_text
-                a_bad_publication_is_a_named_problem
                 unknown_paths_and_methods_are_named_problems
+            }
+            bad_publications {
+                a_bad_publication_is_a_named_problem
             }
             requests {
                 a_publication_is_in_the_history_at_once

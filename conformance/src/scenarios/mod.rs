@@ -4,6 +4,7 @@
 
 pub mod abuse;
 pub mod access;
+pub mod bad_publications;
 pub mod channels;
 pub mod connections;
 pub mod cors;

@@ -1,11 +1,21 @@
 //! The channels that are evicted for new ones.
 
-use super::*;
+use super::model::hub;
 use crate::{
     BrokerError,
-    redis::room::{IDLE, LOOKED_AT},
+    redis::{
+        load_state::NextStep,
+        replies::StoredHistory,
+        room::{IDLE, LOOKED_AT},
+        subscriptions::{Opening, Subscriptions},
+    },
 };
-use common::channels::ChannelLease;
+use common::{
+    channels::ChannelLease,
+    hub::Hub,
+    message::{ChannelName, Cursor, MessageId},
+};
+use std::time::{Duration, Instant};
 
 fn channel(number: usize) -> ChannelName {
     ChannelName::parse(&format!("c{number}")).unwrap()

@@ -70,50 +70,6 @@ fn a_bad_body_is_a_problem_by_name() {
 }
 
 #[test]
-fn an_event_is_one_name() {
-    let event = |fields: &str| {
-        let text = format!("{{{fields}\"message\":1}}");
-        PublishBody::parse(&text)?.attributes()
-    };
-    assert_eq!(event("").unwrap(), Attributes::default());
-    assert_eq!(event("\"event\":null,").unwrap(), Attributes::default());
-    let price = event("\"event\":\"pric\\u0065\",").unwrap();
-    assert_eq!(price.to_string(), "event=price");
-    for wrong in [
-        "\"event\":1,",
-        "\"event\":\"\",",
-        "\"event\":\"a b\",",
-        "\"event\":\"reset\",",
-        "\"event\":\"a\",\"event\":\"a\",",
-    ] {
-        let problem = event(wrong).unwrap_err();
-        assert_eq!(problem.name(), "bad-event", "{wrong}");
-    }
-}
-
-#[test]
-fn a_channel_is_one_name() {
-    let channel = |fields: &str| {
-        let text = format!("{{{fields}\"message\":1}}");
-        let body = PublishBody::parse(&text)?;
-        body.channel()
-    };
-    assert_eq!(channel("").unwrap(), None);
-    assert_eq!(channel("\"channel\":null,").unwrap(), None);
-    let named = channel("\"channel\":\"a.b\",").unwrap();
-    assert_eq!(named.unwrap().as_str(), "a.b");
-    for wrong in [
-        "\"channel\":1,",
-        "\"channel\":\"\",",
-        "\"channel\":\"a,b\",",
-        "\"channel\":\"a\",\"channel\":\"a\",",
-    ] {
-        let problem = channel(wrong).unwrap_err();
-        assert_eq!(problem.name(), "bad-channel", "{wrong}");
-    }
-}
-
-#[test]
 fn an_end_may_have_a_message() {
     let content = |text: &str| {
         let (message, attributes) = into_content(text.into())?;
@@ -139,24 +95,42 @@ fn an_end_may_have_a_message() {
     }
 }
 
+/// Returns event, key and channel of a body with these fields.
+fn strings(fields: &str) -> Result<[Option<String>; 3], Problem> {
+    let text = format!("{{{fields}\"message\":1}}");
+    let body = PublishBody::parse(&text)?;
+    let event = body.attributes()?.event.map(|event| event.to_string());
+    let channel = body.channel()?.map(|channel| channel.to_string());
+    Ok([event, body.key()?, channel])
+}
+
 #[test]
-fn a_key_is_one_string_of_visible_characters() {
-    let key = |fields: &str| {
-        let text = format!("{{{fields}\"message\":1}}");
-        let body = PublishBody::parse(&text)?;
-        body.key()
-    };
-    assert_eq!(key("").unwrap(), None);
-    assert_eq!(key("\"key\":null,").unwrap(), None);
-    assert_eq!(key("\"key\":\"k\\u0031\",").unwrap().as_deref(), Some("k1"));
-    for wrong in [
-        "\"key\":1,",
-        "\"key\":\"\",",
-        "\"key\":\"a b\",",
-        "\"key\":\"\\ud800\",",
-        "\"key\":\"a\",\"key\":\"a\",",
+fn event_key_and_channel_are_one_string_each() {
+    for none in ["", r#""event":null,"key":null,"channel":null,"#] {
+        assert_eq!(strings(none).unwrap(), [None, None, None], "{none}");
+    }
+    let all = strings(r#""event":"pric\u0065","key":"k\u0031","channel":"a.b","#).unwrap();
+    assert_eq!(
+        all.each_ref().map(Option::as_deref),
+        [Some("price"), Some("k1"), Some("a.b")]
+    );
+    for (name, problem, wrong) in [
+        (
+            "event",
+            "bad-event",
+            ["1", r#""""#, r#""a b""#, r#""reset""#],
+        ),
+        ("key", "bad-key", ["1", r#""""#, r#""a b""#, r#""\ud800""#]),
+        (
+            "channel",
+            "bad-channel",
+            ["1", r#""""#, r#""a b""#, r#""a,b""#],
+        ),
     ] {
-        let problem = key(wrong).unwrap_err();
-        assert_eq!(problem.name(), "bad-key", "{wrong}");
+        let repeated = format!(r#""{name}":"a","{name}":"a","#);
+        let wrong = wrong.map(|value| format!(r#""{name}":{value},"#));
+        for fields in wrong.iter().chain([&repeated]) {
+            assert_eq!(strings(fields).unwrap_err().name(), problem, "{fields}");
+        }
     }
 }

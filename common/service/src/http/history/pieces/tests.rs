@@ -106,7 +106,7 @@ fn read(pieces: &mut Pieces<impl FnOnce(Sent)>) -> io::Result<Value> {
 #[test]
 fn small_and_large_messages_are_complete_and_in_order() {
     let mut world = World::new(1000);
-    for bytes in [
+    let sent = [
         1,
         10,
         PIECE_BYTES - 60,
@@ -117,9 +117,8 @@ fn small_and_large_messages_are_complete_and_in_order() {
         PIECE_BYTES / 2,
         40 * PIECE_BYTES,
         1,
-    ] {
-        world.publish(bytes);
-    }
+    ];
+    sent.into_iter().for_each(|bytes| world.publish(bytes));
     let (mut pieces, reported) = world.pieces(1000);
     let body = read(&mut pieces).unwrap();
     let lengths: Vec<_> = body["messages"]
@@ -128,21 +127,7 @@ fn small_and_large_messages_are_complete_and_in_order() {
         .iter()
         .map(|message| message["message"].as_str().unwrap().len())
         .collect();
-    assert_eq!(
-        lengths,
-        [
-            1,
-            10,
-            PIECE_BYTES - 60,
-            PIECE_BYTES,
-            5 * PIECE_BYTES,
-            3,
-            PIECE_BYTES / 2,
-            PIECE_BYTES / 2,
-            40 * PIECE_BYTES,
-            1
-        ]
-    );
+    assert_eq!(lengths, sent);
     assert_eq!(body["cursor"], "7-10");
     assert_eq!(reported.get().map(|sent| sent.messages), Some(10));
 }
