@@ -1,5 +1,6 @@
-//! When the last requests of a route, and their responses, were read and written: how long each
-//! was on its way, and how long the service held it.
+//! The times at which the last requests of a route, and their responses, were read and written.
+//!
+//! They show how long a request was on its way, and how long the service took to respond.
 
 use serde::Serialize;
 use std::{
@@ -7,13 +8,15 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// Requests that a route keeps: at least what half a second of polls on a fast link makes.
+/// The number of requests that a route keeps: at least as many as polls on a fast link make in half
+/// a second.
 const MAX_REQUESTS: usize = 512;
 
 /// The last requests of a route.
 #[derive(Default)]
 pub(super) struct RequestTimes {
     requests: VecDeque<TimedRequest>,
+    /// The id of the last request.
     last: u64,
 }
 
@@ -52,7 +55,7 @@ pub(crate) struct RequestState {
 }
 
 impl RequestTimes {
-    /// Adds a request that was read now, and returns its id.
+    /// Adds a request whose headers were read now. Returns its id.
     pub(super) fn begin(&mut self, connection: u64, now: Instant) -> u64 {
         self.last += 1;
         self.requests.push_back(TimedRequest {
@@ -69,21 +72,21 @@ impl RequestTimes {
         self.last
     }
 
-    /// Notes that everything sent so far of a request has reached the service.
+    /// Records that everything so far of a request was written to the service.
     pub(super) fn sent(&mut self, id: u64, now: Instant) {
         if let Some(request) = self.find(id) {
             request.sent.get_or_insert(now);
         }
     }
 
-    /// Notes that the service responds.
+    /// Records that the first byte of the response was read.
     pub(super) fn answered(&mut self, id: u64, now: Instant) {
         if let Some(request) = self.find(id) {
             request.answered.get_or_insert(now);
         }
     }
 
-    /// Notes that everything so far of the response has been written to the client.
+    /// Records that everything so far of the response was written to the client.
     pub(super) fn delivered(&mut self, id: u64, now: Instant) {
         if let Some(request) = self.find(id).filter(|request| request.answered.is_some()) {
             request.delivered = Some(now);
@@ -122,7 +125,7 @@ impl TimedRequest {
     }
 }
 
-/// Returns milliseconds, in whole microseconds.
+/// Returns a duration in milliseconds, rounded to whole microseconds.
 fn millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1000.0
 }

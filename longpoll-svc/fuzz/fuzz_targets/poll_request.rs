@@ -63,8 +63,8 @@ fn parse(bytes: &[u8]) -> Option<Parsed> {
         _ => return None,
     };
     let target: Uri = request.path?.parse().ok()?;
-    let is_first = request.method == Some("GET") && request.version == Some(1);
-    if !is_first || !bytes.starts_with(b"GET ") {
+    let is_get = request.method == Some("GET") && request.version == Some(1);
+    if !is_get || !bytes.starts_with(b"GET ") {
         return None;
     }
     let parameters = target.query().unwrap_or_default().split('&');

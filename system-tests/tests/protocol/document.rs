@@ -1,4 +1,4 @@
-//! The document: its examples, and its list of problems.
+//! docs/protocol.md: its examples, and its list of problems.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +11,7 @@ const OF_THE_LAB: [&str; 4] = ["restarting", "storming", "no-broker", "not-start
 #[test]
 fn every_problem_of_a_service_is_listed_with_its_status() {
     let mut listed = problems();
+    // problems.md lists it among the errors that occur before a handler runs.
     listed.retain(|(status, _)| *status != 431);
     let described: BTreeSet<_> = rows(PROBLEMS)
         .filter_map(|row| Some((row.get(1)?.parse::<u16>().ok()?, quoted(row.first()?))))

@@ -2,7 +2,7 @@
 
 use crate::{
     cluster_servers::Nodes,
-    on_redis::{OnRedis, Way, configured},
+    on_redis::{OnRedis, SuiteRedis, configured},
     steps::{FAILOVER, bodies, publish_all, reset},
 };
 use conformance::{Event, Subscriber};
@@ -16,7 +16,7 @@ static SHARED: LazyLock<Nodes> = LazyLock::new(Nodes::start_calm);
 /// The shared cluster.
 struct Cluster;
 
-impl Way for Cluster {
+impl SuiteRedis for Cluster {
     fn flags() -> Vec<String> {
         vec!["--broker".to_owned(), SHARED.url()]
     }

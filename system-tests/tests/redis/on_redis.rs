@@ -16,8 +16,8 @@ use std::{
 pub(crate) static SHARED: LazyLock<RedisServer> =
     LazyLock::new(|| RedisServer::start().expect("redis-server starts"));
 
-/// How services reach the Redis of a suite.
-pub(crate) trait Way {
+/// The Redis of a suite, and how services connect to it.
+pub(crate) trait SuiteRedis {
     /// Returns the flags of a service.
     fn flags() -> Vec<String>;
 }
@@ -25,16 +25,16 @@ pub(crate) trait Way {
 /// The shared Redis over its Unix socket.
 pub(crate) struct Socket;
 
-impl Way for Socket {
+impl SuiteRedis for Socket {
     fn flags() -> Vec<String> {
         vec!["--broker".to_owned(), SHARED.url()]
     }
 }
 
-/// Subscribes as `S` does, to services on Redis, each with a prefix of its own.
-pub(crate) struct OnRedis<S, W = Socket>(S, PhantomData<W>);
+/// Subscribes as `S` does, to services on the Redis `R`. Each service has a prefix of its own.
+pub(crate) struct OnRedis<S, R = Socket>(S, PhantomData<R>);
 
-impl<S: Subscriber, W: Way> Subscriber for OnRedis<S, W> {
+impl<S: Subscriber, R: SuiteRedis> Subscriber for OnRedis<S, R> {
     type Transport = S::Transport;
     const PATH: &'static str = S::PATH;
     const HEADERS: &'static [(&'static str, &'static str)] = S::HEADERS;
@@ -42,7 +42,7 @@ impl<S: Subscriber, W: Way> Subscriber for OnRedis<S, W> {
     async fn start(flags: &[&str]) -> Server {
         let prefix = ["--broker-prefix".to_owned(), new_prefix()];
         let flags: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        configured::<S::Transport>(&[&W::flags()[..], &prefix, &flags].concat()).await
+        configured::<S::Transport>(&[&R::flags()[..], &prefix, &flags].concat()).await
     }
 
     async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {

@@ -2,7 +2,7 @@
 
 use crate::{
     longpoll::Poller,
-    on_redis::{OnRedis, Way, configured, unready},
+    on_redis::{OnRedis, SuiteRedis, configured, unready},
     sse::EventStream,
     steps::{bodies, publish_surely},
     tls_server::TlsRedis,
@@ -19,7 +19,7 @@ static SHARED: LazyLock<TlsRedis> = LazyLock::new(|| TlsRedis::start("localhost"
 /// The shared Redis with TLS.
 struct Tls;
 
-impl Way for Tls {
+impl SuiteRedis for Tls {
     fn flags() -> Vec<String> {
         SHARED.flags("localhost")
     }

@@ -103,7 +103,7 @@ fn too_many_keys_are_refused_and_none_is_forgotten() {
 #[test]
 fn the_tables_take_at_most_the_stated_memory() {
     let (mut keys, now) = (IdempotencyKeys::default(), Instant::now());
-    // Each with an account of its own takes the most memory.
+    // Keys take the most memory if each has an account of its own.
     for number in 0..MAX_KEYS as u64 {
         let keyed = KeyedPublication {
             name: [number; 2],

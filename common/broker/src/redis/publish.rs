@@ -26,16 +26,17 @@ impl Redis {
         publication: Publication,
     ) -> Result<PublishAck, BrokerError> {
         let began = Instant::now();
-        let mut asked = None;
+        // The node that a slot is on its way to, for the next attempt.
+        let mut importing = None;
         loop {
-            let (server, is_asked) = match asked.take() {
+            let (server, is_asking) = match importing.take() {
                 Some(server) => (server, true),
                 None => (self.connected(&publication.channel).await?, false),
             };
-            let error = match self.publish_at(&server, is_asked, &publication).await {
+            let error = match self.publish_at(&server, is_asking, &publication).await {
                 Ok(ack) => {
-                    // After ASK the subscription is still at the former node.
-                    if server.shared.node.is_some() && !is_asked {
+                    // While the slot is on its way, the subscription is still at the former node.
+                    if server.shared.node.is_some() && !is_asking {
                         self.state.arrival(&publication.channel, ack.id).await;
                     }
                     return Ok(ack);
@@ -44,7 +45,7 @@ impl Redis {
             };
             match Redirect::of(&error) {
                 Some(redirect) if server.shared.node.is_some() && began.elapsed() < REDIRECTS => {
-                    asked = self.servers.redirected(&server, redirect).await;
+                    importing = self.servers.redirected(&server, redirect).await;
                 }
                 _ => return Err(server.shared.broker_error(&publication.channel, &error)),
             }
@@ -54,7 +55,7 @@ impl Redis {
     async fn publish_at(
         &self,
         server: &ConnectedServer,
-        is_asked: bool,
+        is_asking: bool,
         publication: &Publication,
     ) -> RedisResult<PublishAck> {
         let Connected { connection, server } = server.connected.clone();
@@ -62,7 +63,7 @@ impl Redis {
             .state
             .scripts
             .append(&server.incarnation(), publication);
-        let reply: String = if is_asked {
+        let reply: String = if is_asking {
             call.invoke_async(&mut Asking(connection)).await?
         } else {
             call.invoke_async(&mut { connection }).await?

@@ -11,16 +11,17 @@ pub(crate) enum Pace {
     Open(Schedule),
 }
 
-/// Keeps this number of messages in flight. The next is due when one has reached all subscribers.
+/// Limits how many messages are in flight. The next one is due when one of them has reached all
+/// subscribers.
 pub(crate) struct Window {
+    max_in_flight: usize,
     in_flight: usize,
-    readers: usize,
-    under_way: usize,
-    /// Number of the first message in `arrivals`.
+    subscribers: usize,
+    /// The number of the first message in `arrivals`.
     first: u64,
-    /// Number of the first message that is not published.
+    /// The number of the first message that is not published.
     end: u64,
-    /// How many subscribers have each message.
+    /// How many subscribers have received each message.
     arrivals: VecDeque<usize>,
 }
 
@@ -28,21 +29,26 @@ pub(crate) struct Window {
 pub(crate) struct Schedule {
     start: Duration,
     per_second: f64,
-    due: u64,
+    /// How many messages have been due.
+    taken: u64,
 }
 
 impl Pace {
     /// Creates a closed loop. `first` is the number of the first message to publish.
-    pub(crate) fn closed(in_flight: usize, readers: usize, first: u64) -> Self {
-        Self::closed_until(in_flight, readers, first..u64::MAX)
+    pub(crate) fn closed(max_in_flight: usize, subscribers: usize, first: u64) -> Self {
+        Self::closed_until(max_in_flight, subscribers, first..u64::MAX)
     }
 
     /// Creates a closed loop of the messages with these numbers.
-    pub(crate) fn closed_until(in_flight: usize, readers: usize, messages: Range<u64>) -> Self {
+    pub(crate) fn closed_until(
+        max_in_flight: usize,
+        subscribers: usize,
+        messages: Range<u64>,
+    ) -> Self {
         Self::Closed(Window {
-            in_flight,
-            readers,
-            under_way: 0,
+            max_in_flight,
+            in_flight: 0,
+            subscribers,
             first: messages.start,
             end: messages.end,
             arrivals: VecDeque::new(),
@@ -53,7 +59,7 @@ impl Pace {
         Self::Open(Schedule {
             start,
             per_second,
-            due: 0,
+            taken: 0,
         })
     }
 
@@ -100,9 +106,9 @@ impl Pace {
 impl Window {
     fn take_room(&mut self) -> bool {
         let next = self.first + self.arrivals.len() as u64;
-        let room = self.under_way < self.in_flight && next < self.end;
+        let room = self.in_flight < self.max_in_flight && next < self.end;
         if room {
-            self.under_way += 1;
+            self.in_flight += 1;
             self.arrivals.push_back(0);
         }
         room
@@ -116,10 +122,10 @@ impl Window {
             return;
         };
         *arrivals += 1;
-        if *arrivals == self.readers {
-            self.under_way -= 1;
+        if *arrivals == self.subscribers {
+            self.in_flight -= 1;
         }
-        while self.arrivals.front() == Some(&self.readers) {
+        while self.arrivals.front() == Some(&self.subscribers) {
             self.arrivals.pop_front();
             self.first += 1;
         }
@@ -128,13 +134,13 @@ impl Window {
 
 impl Schedule {
     fn next(&self) -> Duration {
-        self.start + Duration::from_secs_f64(self.due as f64 / self.per_second)
+        self.start + Duration::from_secs_f64(self.taken as f64 / self.per_second)
     }
 
     fn take_due(&mut self, now: Duration) -> Option<Duration> {
         let moment = self.next();
         (moment <= now).then(|| {
-            self.due += 1;
+            self.taken += 1;
             moment
         })
     }
@@ -147,7 +153,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_window_waits_for_every_reader() {
+    fn a_window_waits_for_every_subscriber() {
         let mut pace = Pace::closed(2, 3, 10);
         let due = |pace: &mut Pace| pace.take_due(SECOND).is_some();
         assert_eq!(
