@@ -68,6 +68,10 @@ impl MemoryBudget {
     }
 
     /// Returns the same bytes, which count as held until the last reference to them is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the client, or all together, would hold more than their limit.
     pub(crate) fn charge(&self, bytes: &Bytes) -> Result<Bytes, BudgetExhausted> {
         let mut share = self.share(None);
         share.grow_to(bytes.len())?;

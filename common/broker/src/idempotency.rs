@@ -97,6 +97,10 @@ impl IdempotencyKeys {
     }
 
     /// Checks that there is room for a key of this account, before its message is published.
+    ///
+    /// # Errors
+    ///
+    /// If the account, or all accounts together, have as many keys as are remembered.
     pub(super) fn admit(&self, account: u64, now: Instant) -> Result<(), BrokerError> {
         let Some(since) = self.full_since(account) else {
             return Ok(());

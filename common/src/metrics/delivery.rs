@@ -5,11 +5,11 @@ use std::ops::AddAssign;
 /// What subscribers were sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// Messages, once for each subscriber.
+    /// The number of messages, once for each subscriber.
     pub messages: u64,
-    /// Bytes of frames and of responses' bodies.
+    /// The bytes of frames and of responses' bodies.
     pub bytes: u64,
-    /// Resets, once for each subscriber.
+    /// The number of resets, once for each subscriber.
     pub resets: u64,
 }
 

@@ -44,6 +44,10 @@ pub(super) struct Child {
 
 impl Child {
     /// Starts this program for a slot, with the same arguments.
+    ///
+    /// # Errors
+    ///
+    /// If the system starts no process, or has no files for its connection.
     pub(super) fn spawn(
         slot: usize,
         listener: &TcpListener,

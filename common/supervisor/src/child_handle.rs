@@ -22,6 +22,7 @@ const REPORT_TIMEOUT: Duration = Duration::from_millis(500);
 /// A process as other tasks use it. Cloning copies a reference.
 #[derive(Clone)]
 pub(super) struct ChildHandle {
+    /// The process id.
     pub(super) pid: u32,
     started: Instant,
     control: mpsc::Sender<ToProcess>,

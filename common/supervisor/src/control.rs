@@ -67,7 +67,7 @@ pub(super) enum ToProcess {
 pub struct ProcessState {
     /// The number of the slot, from 1.
     pub process: usize,
-    /// The process that serves there; `None` between two processes.
+    /// The id of the process that serves there; `None` between two processes.
     pub pid: Option<u32>,
     /// The time since that process started, in seconds.
     pub uptime: u64,
@@ -84,6 +84,10 @@ pub(super) struct Messages<T> {
 }
 
 /// Splits a connection into the messages from the peer and a sender of messages to it.
+///
+/// # Errors
+///
+/// If the system refuses to watch the socket.
 pub(super) fn connect<I, O>(stream: net::UnixStream) -> io::Result<(Messages<I>, mpsc::Sender<O>)>
 where
     O: Serialize + 'static,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How often a process is checked.
 pub(super) const CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// A process without a sign of life after this number of checks in a row is stuck.
+/// A process without a sign of life after this number of checks in a row, one a second, is stuck.
 const MAX_MISSED: u32 = 10;
 /// The same before the first sign of life.
 const MAX_MISSED_AT_START: u32 = 30;

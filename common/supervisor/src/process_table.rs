@@ -20,6 +20,10 @@ struct Entry {
 
 impl ProcessTable {
     /// Creates a table of empty slots.
+    ///
+    /// # Errors
+    ///
+    /// If the path of this program is unknown.
     pub(super) fn new(slots: usize) -> io::Result<Self> {
         let entries = (0..slots).map(|_| RefCell::default()).collect();
         Ok(Self {

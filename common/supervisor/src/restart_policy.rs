@@ -24,6 +24,7 @@ pub(super) struct RestartPolicy {
 /// The time before the next start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Backoff {
+    /// From zero to [`MAX_DELAY`].
     pub(super) delay: Duration,
     /// Whether the slot keeps its socket meanwhile, where connections wait.
     pub(super) keeps_socket: bool,

@@ -46,6 +46,10 @@ pub(super) struct Slot {
 
 impl Slot {
     /// Creates an empty slot.
+    ///
+    /// # Errors
+    ///
+    /// If the socket has no address.
     pub(super) fn new(
         number: usize,
         service: &'static str,

@@ -14,6 +14,10 @@ use redis::RedisResult;
 use tokio::sync::{OwnedSemaphorePermit, mpsc::UnboundedSender};
 
 /// Runs commands. Channels that are subscribed to and have to be loaded go to `to_load`.
+///
+/// # Errors
+///
+/// If the connection fails, or a command ends the session.
 pub(super) async fn run(
     commands: Vec<Command>,
     shared: &Shared,
@@ -52,6 +56,11 @@ pub(super) async fn run(
 }
 
 /// Subscribes to channels, and then has them loaded: in this order, no message can be missed.
+///
+/// # Errors
+///
+/// If the connection fails, or the user may not subscribe. An error about one channel fails only
+/// its load.
 pub(super) async fn subscribe(
     channels: Vec<ChannelName>,
     turn: Option<OwnedSemaphorePermit>,

@@ -16,7 +16,7 @@ pub(super) enum NextStep {
 /// Describes the history that a load must return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LoadRequest {
-    /// Identifies the load.
+    /// Identifies the load: loads are numbered from 1.
     pub(super) number: u64,
     /// The newest message that was delivered to the hubs.
     pub(super) last: Option<KnownMessage>,

@@ -13,6 +13,10 @@ pub(super) enum Locator {
 
 impl Locator {
     /// Finds the server to connect to.
+    ///
+    /// # Errors
+    ///
+    /// Why no sentinel names it. A fixed address is never an error.
     pub(super) async fn locate(&mut self) -> Result<Target, Diagnosis> {
         match self {
             Self::Fixed(target) => Ok(target.clone()),

@@ -159,6 +159,10 @@ impl Redis {
     }
 
     /// Checks that Redis is connected and takes messages, as far as is known.
+    ///
+    /// # Errors
+    ///
+    /// If Redis is not connected, or takes no messages.
     pub(super) fn check(&self) -> Result<(), BrokerError> {
         self.servers.check()
     }
@@ -167,6 +171,11 @@ impl Redis {
     /// cursor.
     ///
     /// While Redis is disconnected, a channel that the hubs have stays open.
+    ///
+    /// # Errors
+    ///
+    /// If all channels are in use, Redis does not return the history in time, or the channel is
+    /// unusable.
     pub(super) async fn open(
         &self,
         channel: &ChannelName,

@@ -18,6 +18,10 @@ impl Peer {
     }
 
     /// Returns the connection of the last request that got a reply, or a new one.
+    ///
+    /// # Errors
+    ///
+    /// If there is none and the server accepts no other one in time.
     pub(super) async fn take(&mut self) -> RedisResult<MultiplexedConnection> {
         match self.connection.take() {
             Some(connection) => Ok(connection),

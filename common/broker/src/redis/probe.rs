@@ -9,6 +9,10 @@ use redis::{RedisError, RedisResult, Value, aio::MultiplexedConnection};
 use std::time::Duration;
 
 /// Reads the clock of Redis, and checks whether it takes messages.
+///
+/// # Errors
+///
+/// If the connection fails, or the server is a replica.
 pub(super) async fn probe(
     shared: &Shared,
     connection: &mut MultiplexedConnection,

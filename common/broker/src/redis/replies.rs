@@ -9,6 +9,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct KnownMessage {
     pub(super) id: MessageId,
+    /// When Redis accepted it, in milliseconds since 1970.
     pub(super) time: u64,
 }
 
@@ -43,6 +44,10 @@ type StreamEntry = (String, Vec<String>);
 
 /// Parses `ID TIME`, with a ` SIZE` if the message is new: the memory that its channel takes, in
 /// bytes.
+///
+/// # Errors
+///
+/// If it has another form, as the reply of another program.
 pub(super) fn parse_ack(reply: &str) -> RedisResult<(PublishAck, Option<u64>)> {
     let (id, rest) = reply.split_once(' ').ok_or_else(|| unexpected(reply))?;
     let (time, size) = match rest.split_once(' ') {
@@ -58,6 +63,10 @@ pub(super) fn parse_ack(reply: &str) -> RedisResult<(PublishAck, Option<u64>)> {
 
 /// Parses what a script published: `ID TIME BODY`, `ID TIME @ATTRIBUTES BODY`, or just an id for a
 /// new epoch. JSON does not begin with `@`.
+///
+/// # Errors
+///
+/// If it has another form, as what another program publishes.
 pub(super) fn parse_notification(
     channel: &ChannelName,
     payload: &str,
@@ -76,6 +85,10 @@ pub(super) fn parse_notification(
 }
 
 /// Parses a page of a channel's history.
+///
+/// # Errors
+///
+/// If an id, a time or the fields of an entry have another form.
 pub(super) fn parse_history(
     channel: &ChannelName,
     (latest, entries): HistoryReply,

@@ -54,6 +54,10 @@ impl Sentinels {
     }
 
     /// Asks where the master is.
+    ///
+    /// # Errors
+    ///
+    /// Why no sentinel names a master that is not a former one.
     pub(super) async fn locate(&mut self) -> Result<Target, Diagnosis> {
         let mut errors = Vec::new();
         let mut newest: Option<Master> = None;

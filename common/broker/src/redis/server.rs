@@ -20,6 +20,10 @@ pub(super) struct Server {
 
 impl Server {
     /// Queries the server. Without permission for `CONFIG GET` it counts as not durable.
+    ///
+    /// # Errors
+    ///
+    /// If the connection fails, the server is a sentinel, or `INFO` has no `run_id`.
     pub(super) async fn query(connection: &mut MultiplexedConnection) -> RedisResult<Self> {
         let info: String = redis::cmd("INFO").query_async(connection).await?;
         let mut config = redis::cmd("CONFIG");

@@ -138,6 +138,11 @@ impl Servers {
     }
 
     /// Checks that a server is connected and takes messages.
+    ///
+    /// # Errors
+    ///
+    /// If none is connected and takes messages: of one server its reason, of a cluster that of a
+    /// master.
     pub(super) fn check(&self) -> Result<(), BrokerError> {
         let Self::Cluster(cluster) = self else {
             return self.all().iter().try_for_each(|shared| shared.check());

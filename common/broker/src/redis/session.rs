@@ -60,6 +60,11 @@ async fn second_connection(target: &Target, server: &Server) -> RedisResult<Mult
 
 impl Session {
     /// Connects twice. Returns the second connection too.
+    ///
+    /// # Errors
+    ///
+    /// If Redis does not connect in time, takes no messages, refuses a permission, or if two
+    /// connections lead to two servers.
     pub(super) async fn begin(
         target: &Target,
         shared: &Arc<Shared>,

@@ -52,6 +52,10 @@ impl Target {
     }
 
     /// Opens a connection.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not accept the connection, the user or the database in time.
     pub(super) async fn connect(
         &self,
         config: &AsyncConnectionConfig,

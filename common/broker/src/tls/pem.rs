@@ -27,6 +27,10 @@ pub(super) struct PemFile {
 
 impl PemFile {
     /// Reads the file of a setting, if it is set.
+    ///
+    /// # Errors
+    ///
+    /// If the file is unreadable.
     pub(super) fn read(flag: &'static str, path: Option<&Path>) -> Result<Option<Self>, TlsError> {
         let Some(path) = path.map(Path::to_owned) else {
             return Ok(None);
@@ -38,6 +42,10 @@ impl PemFile {
     }
 
     /// Returns the certificates, of which there is at least one.
+    ///
+    /// # Errors
+    ///
+    /// If the file is not PEM, or has no certificate.
     pub(super) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
         let certificates = CertificateDer::pem_slice_iter(&self.bytes)
             .collect::<Result<Vec<_>, _>>()
@@ -49,6 +57,10 @@ impl PemFile {
     }
 
     /// Returns the certificates as those to trust.
+    ///
+    /// # Errors
+    ///
+    /// If the file has no certificate, or one that is not X.509 (RFC 5280).
     pub(super) fn roots(&self) -> Result<RootCertStore, TlsError> {
         let mut roots = RootCertStore::empty();
         for certificate in self.certificates()? {
@@ -60,6 +72,10 @@ impl PemFile {
     }
 
     /// Returns the private key.
+    ///
+    /// # Errors
+    ///
+    /// If the file is not PEM, or has no unencrypted private key.
     pub(super) fn private_key(&self) -> Result<PrivateKeyDer<'static>, TlsError> {
         PrivateKeyDer::from_pem_slice(&self.bytes)
             .map_err(|error| self.contents(describe(&error), PRIVATE_KEY))

@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, time::Duration};
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
-/// The longest duration, about ten years.
+/// The longest duration: 100,000 hours, about eleven years.
 pub(super) const LONGEST: Duration = Duration::from_secs(100_000 * 3600);
 
 /// Why a text is not an allowed duration.

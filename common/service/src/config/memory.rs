@@ -28,13 +28,13 @@ const _: () = assert!(FREE_PER_CONNECTION < CONNECTION);
 /// The most memory that a process takes, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaxMemory {
-    /// The histories, with idempotency keys.
+    /// The bytes of the histories, with idempotency keys.
     pub messages: usize,
-    /// The memory budget: incomplete bodies, and bytes that blocked subscribers have not taken.
+    /// The bytes of the memory budget: incomplete bodies, and bytes that blocked subscribers have not taken.
     pub buffers: usize,
-    /// The connections.
+    /// The bytes of the connections.
     pub connections: usize,
-    /// The program and its threads.
+    /// The bytes of the program and its threads.
     pub process: usize,
 }
 

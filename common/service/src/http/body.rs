@@ -24,6 +24,11 @@ pub(super) struct Body {
 impl Body {
     /// Reads a JSON body of at most `--max-body` bytes. A large one is refused if the memory budget
     /// is used up.
+    ///
+    /// # Errors
+    ///
+    /// 415 if it is compressed or not JSON, 413 if it is too large, 408 if it is too slow, 400 if
+    /// it is incomplete, 503 if there is no memory for it.
     pub(super) async fn json(
         request: &HttpRequest,
         payload: web::Payload,

@@ -60,6 +60,11 @@ impl ChannelCreationLimit {
     }
 
     /// Takes a channel from the allowance of each of these clients, unless the channel exists.
+    ///
+    /// # Errors
+    ///
+    /// 429 `too-many-new-channels` if the allowance of one client is used up; then nothing is
+    /// taken.
     pub(super) fn take(
         &self,
         channel: &ChannelName,

@@ -6,12 +6,16 @@ use serde::{
 };
 use std::fmt;
 
-/// How deep a message may be nested. Many parsers allow 128 levels, and a response around messages
+/// How many levels deep a message may be nested. Many parsers allow 128 levels, and a response around messages
 /// adds some.
 const MAX_LEVELS: u8 = 119;
 
 /// Refuses valid JSON that common parsers refuse: half a surrogate pair, a number out of the range
 /// of `f64`, and nesting beyond 119 levels.
+///
+/// # Errors
+///
+/// If a parser could refuse it. The text says where.
 pub(super) fn check_text(json: &str) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     Level(MAX_LEVELS).deserialize(&mut deserializer)

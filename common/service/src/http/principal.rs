@@ -65,6 +65,10 @@ impl Principal {
     }
 
     /// Checks that the token allows to subscribe to this channel.
+    ///
+    /// # Errors
+    ///
+    /// 403 `channel-not-allowed`.
     pub(super) fn may_subscribe(&self, channel: &ChannelName) -> Result<(), Problem> {
         match self.permissions() {
             Some(permissions) if !permissions.allow_subscribing(channel) => {
@@ -75,6 +79,10 @@ impl Principal {
     }
 
     /// Checks that the token allows to subscribe to each of these channels.
+    ///
+    /// # Errors
+    ///
+    /// 403 `channel-not-allowed`, which names the channels that the token lacks.
     pub(super) fn may_subscribe_to_all(&self, channels: &ChannelList) -> Result<(), Problem> {
         let denied = |channel: &&ChannelName| self.may_subscribe(channel).is_err();
         let denied = channels.as_slice().iter().filter(denied);
@@ -92,6 +100,10 @@ impl Principal {
     }
 
     /// Checks that the token allows to publish on this channel.
+    ///
+    /// # Errors
+    ///
+    /// 401 `expired-token`, or 403 `channel-not-allowed`.
     pub(super) fn may_publish_on(&self, channel: &ChannelName) -> Result<(), Problem> {
         match self.permissions() {
             Some(permissions) if permissions.expires_in().is_zero() => Err(auth::expired()),
@@ -103,6 +115,10 @@ impl Principal {
     }
 
     /// Checks the token and takes one publication from the allowance of `--publish-rate`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `may_publish_on`, and 429 `too-many-publications`.
     pub(super) fn may_publish(
         &self,
         channel: &ChannelName,
@@ -118,6 +134,10 @@ impl Principal {
     }
 
     /// Takes one channel from the allowance of `--new-channels`, if this use creates it.
+    ///
+    /// # Errors
+    ///
+    /// 429 `too-many-new-channels`.
     pub(super) fn may_create(
         &self,
         channel: &ChannelName,

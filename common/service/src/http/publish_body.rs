@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// The message of the end of a channel that has none.
 const NO_MESSAGE: &str = "null";
-/// The longest idempotency key.
+/// The longest idempotency key, in characters.
 const MAX_KEY: usize = 128;
 
 /// `{"message": <any JSON>}`, perhaps with `"event"` and `"end"`, and in a WebSocket frame with
@@ -122,6 +122,11 @@ impl<'a> PublishBody<'a> {
 }
 
 /// Parses a body and returns its message, in the memory of the body, and the attributes.
+///
+/// # Errors
+///
+/// Those of [`PublishBody::parse`] and [`PublishBody::attributes`]; `malformed-json` if it is not
+/// UTF-8.
 pub(super) fn into_content(body: Vec<u8>) -> Result<(String, Attributes), Problem> {
     let mut text = String::from_utf8(body).map_err(Problem::malformed)?;
     let parsed = PublishBody::parse(&text)?;
@@ -135,6 +140,10 @@ pub(super) fn into_content(body: Vec<u8>) -> Result<(String, Attributes), Proble
 }
 
 /// Checks an idempotency key.
+///
+/// # Errors
+///
+/// 400 `bad-key` unless it has 1 to 128 visible ASCII characters.
 pub(super) fn parse_key(key: String) -> Result<String, Problem> {
     if (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(key);

@@ -23,6 +23,11 @@ const RETIRE_TIME: Duration = Duration::from_secs(10);
 const BROKER_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Runs a service until a signal ends it.
+///
+/// # Errors
+///
+/// If the system refuses signals, addresses or files, a setting cannot be used, or the first
+/// processes do not start.
 pub(super) async fn run<T: TransportService>(
     transport: T,
     addresses: Vec<SocketAddr>,

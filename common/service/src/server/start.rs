@@ -40,6 +40,10 @@ pub fn start<T: TransportService>(
 }
 
 /// Starts a service on all of these listeners, as one of several processes if it has a `member`.
+///
+/// # Errors
+///
+/// If a setting cannot be used, such as a key, or if the limit of open files leaves no connections.
 pub(super) fn start_on<T: TransportService>(
     listeners: Vec<TcpListener>,
     member: Option<ClusterMember>,
@@ -89,10 +93,12 @@ fn serve<T: TransportService>(
 ) -> io::Result<ServerHandle> {
     let http = move || http_service(http.clone());
     let listen = |server: ServerBuilder, listener| server.listen(T::NAME, listener, http.clone());
-    let server = listeners
-        .into_iter()
-        .try_fold(server_of(workers), listen)?
-        .run();
+    let server = Server::build()
+        .workers(workers)
+        .disable_signals()
+        // `listener::accept` enforces the limit, so that excess clients get a response.
+        .max_concurrent_connections(usize::MAX);
+    let server = listeners.into_iter().try_fold(server, listen)?.run();
     let handle = server.handle();
     actix_web::rt::spawn(accept(server));
     Ok(handle)
@@ -106,15 +112,6 @@ fn serve<T: TransportService>(
 async fn accept(server: Server) {
     let end = server.await;
     end.unwrap_or_else(|error| panic!("cannot accept connections: {error}"));
-}
-
-/// Returns a server without listeners. It accepts every connection: `listener::accept` enforces the
-/// limit, so that excess clients get a response.
-fn server_of(workers: usize) -> ServerBuilder {
-    Server::build()
-        .workers(workers)
-        .disable_signals()
-        .max_concurrent_connections(usize::MAX)
 }
 
 fn connection_limit(config: &Config, metrics: &Metrics) -> io::Result<ConnectionLimit> {

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 /// shared.
 const DEFAULT_PACE: Duration = Duration::from_millis(5);
 const MILLION: f64 = 1e6;
-/// The highest limit of a small task: about 10 ms of one core.
+/// The highest number below which a small task counts primes: about 10 ms of one core.
 const SMALL: u64 = 5_000_000;
 
 /// Why a task was not begun.
@@ -42,6 +42,10 @@ impl TaskSlots {
     ///
     /// There are `limit` slots for small tasks and as many for large ones, so large tasks do not
     /// keep small ones out.
+    ///
+    /// # Errors
+    ///
+    /// If the account has a task, or all slots for this size are taken.
     pub(super) fn admit(
         &self,
         limit: usize,

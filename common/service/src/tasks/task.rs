@@ -20,8 +20,10 @@ pub(crate) struct Task {
     pub(crate) channel: ChannelName,
     /// The account that it counts for. `None` where an account may have any number of tasks.
     pub(super) account: Option<u64>,
+    /// It counts the primes below this number, 0 to [`MAX_LIMIT`](primes::MAX_LIMIT).
     pub(super) primes_below: u64,
     began: OnceLock<Instant>,
+    /// How much is done, 0 to 100.
     percent: AtomicU64,
     cancelled: OnceLock<CancelReason>,
     /// Whether it can no longer be cancelled.
@@ -47,8 +49,9 @@ pub(super) struct Job {
 /// The result of a task.
 #[derive(Debug, Serialize)]
 pub(super) struct PrimeCount {
+    /// The number of primes.
     pub(super) count: u64,
-    /// How long the computation took, without the time in the queue.
+    /// How long the computation took, in milliseconds, without the time in the queue.
     pub(super) millis: u64,
 }
 

@@ -36,6 +36,10 @@ fn crc16(bytes: &[u8]) -> u16 {
 
 /// Parses the reply of `CLUSTER SLOTS`, sorted by slot. `asked` is the host that replied: a node may
 /// not know its own.
+///
+/// # Errors
+///
+/// If it is not a list of slots as `CLUSTER SLOTS` returns it.
 pub(crate) fn parse_slots(reply: &Value, asked: &str) -> RedisResult<Vec<SlotRange>> {
     let ranges = items(reply)?.iter().map(|range| parse_range(range, asked));
     let mut ranges: Vec<_> = ranges.collect::<RedisResult<_>>()?;

@@ -68,6 +68,10 @@ impl Shared {
     }
 
     /// Checks that Redis is connected and takes messages, as far as is known.
+    ///
+    /// # Errors
+    ///
+    /// If it is not connected, or takes no messages.
     pub(in crate::redis) fn check(&self) -> Result<(), BrokerError> {
         match self.write_refusal() {
             Some(why) => Err(BrokerError::Refuses { why }),

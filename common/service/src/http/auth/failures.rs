@@ -25,6 +25,10 @@ impl FailureLimit {
     /// Refuses an address that sent too many invalid tokens, before its next token is checked.
     ///
     /// `None` is a peer that has disconnected.
+    ///
+    /// # Errors
+    ///
+    /// 429 `too-many-bad-tokens` while the allowance of the address is used up.
     pub(super) fn check(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Problem> {
         let wait = address
             .map(|address| self.0.check(address, now))

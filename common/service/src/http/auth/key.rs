@@ -56,6 +56,11 @@ enum KeyError {
 
 impl Key {
     /// Loads the configured key, if there is one. An error names the setting.
+    ///
+    /// # Errors
+    ///
+    /// If the key is unreadable, too short or of another kind, or if a claim is required and there
+    /// is no key.
     pub(super) fn configured(config: &Config) -> io::Result<Option<Self>> {
         let (setting, key) = match (&config.tokens.jwt_secret, &config.tokens.jwt_key_file) {
             (Some(secret), _) => ("--jwt-secret".to_owned(), from_secret(secret.as_bytes())),

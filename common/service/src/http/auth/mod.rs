@@ -103,6 +103,11 @@ impl Tokens {
     }
 
     /// Checks the token of a request and returns what it allows.
+    ///
+    /// # Errors
+    ///
+    /// 401 `missing-token`, `bad-token` or `expired-token`; 429 if the address sent too many
+    /// invalid ones; 400 if the token is repeated.
     pub(super) fn permissions(
         &self,
         request: &HttpRequest,

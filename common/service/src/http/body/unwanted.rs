@@ -15,6 +15,10 @@ use net::mark_body_read;
 use tokio::time::timeout;
 
 /// Refuses a body that is not empty in a GET or HEAD request.
+///
+/// # Errors
+///
+/// 400 `bad-body` if there is one or it is incomplete, 408 if its end does not arrive in time.
 pub(in crate::http) async fn refuse_unwanted(request: &mut ServiceRequest) -> Result<(), Problem> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads || matches!(request.parts_mut().1, Payload::None) {

@@ -3,15 +3,15 @@
 use crate::http::{Problem, Query};
 use common::message::Envelope;
 
-/// The highest `limit` of messages in a response.
+/// The highest `limit` of a response, in messages. The lowest is 1.
 const MAX_LIMIT: u64 = 1000;
-/// The default `limit`.
+/// The default `limit`, in messages.
 const DEFAULT_LIMIT: u64 = 100;
 
 /// The part of a history that a client wants at once, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page {
-    /// The most messages.
+    /// The most messages, 1 to 1,000.
     pub limit: u64,
     /// What it wants of each message.
     pub envelope: Envelope,
@@ -22,7 +22,7 @@ pub struct Page {
 /// How long caches may keep a response, and which ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Caching {
-    /// The time in seconds.
+    /// The time in seconds, at least 1.
     pub max_age: u32,
     /// Only that of the client itself, since its token was checked.
     pub is_private: bool,
