@@ -151,7 +151,11 @@ impl Reader {
     fn respond(&mut self, endpoints: &Endpoints, token: Token) -> Result<bool> {
         match self.state.responded.take() {
             Some(_) if !endpoints.polls_on => {}
-            Some(_) if endpoints.target.new_connections => self.connect(endpoints, token)?,
+            Some(_) if endpoints.target.new_connections => {
+                self.connect(endpoints, token)?;
+                // Its cursor is known: it misses nothing between two connections.
+                self.state.open = true;
+            }
             Some(true) => return Ok(false),
             Some(false) => {
                 self.send(|state, out| {

@@ -27,6 +27,8 @@ pub(crate) struct Target {
     resuming: Template,
     /// What follows from another server's polls. `None` for those of this project.
     polls: Option<PollDialect>,
+    /// When a subscriber is open.
+    pub(crate) opens: Opens,
     /// What is said on WebSockets.
     pub(crate) frames: Arc<FrameDialect>,
     pub(crate) content_type: String,
@@ -37,6 +39,17 @@ pub(crate) struct Target {
     /// cursor and messages take them in turn. Both URLs must end with the name of the channel,
     /// which ends with the number.
     pub(crate) channels: Option<Range<u64>>,
+}
+
+/// When a subscriber is open: it receives what is published from then on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opens {
+    /// With the first response, which every stream and every poll with a cursor gets at once.
+    WithResponse,
+    /// With its poll, which has no response before the next message.
+    Held,
+    /// With the first response, or without one after a while: the server is not known.
+    Unknown,
 }
 
 impl Target {
@@ -57,6 +70,7 @@ impl Target {
             fresh,
             resuming: Template::parse(&resuming),
             polls: None,
+            opens: Opens::WithResponse,
             frames: Arc::default(),
             content_type: "application/json".to_owned(),
             body: format!(r#"{{"message":"{TEXT}"}}"#),
@@ -70,6 +84,7 @@ impl Target {
         Self {
             resuming: polls.next(&self.read),
             polls: Some(polls),
+            opens: Opens::Held,
             ..self
         }
     }
@@ -90,11 +105,6 @@ impl Target {
             Some(polls) => Decoder::polls(polls.cursor.clone()),
             None => Decoder::new(self.transport),
         }
-    }
-
-    /// Returns whether the first poll is known to have no response before the next message.
-    pub(super) fn is_held(&self) -> bool {
-        self.polls.is_some()
     }
 
     /// Creates a target for a service of this project.

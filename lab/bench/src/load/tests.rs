@@ -6,7 +6,12 @@ use client::Transport;
 use conformance::{PATIENCE, Server};
 use longpoll_svc::LongPoll;
 use sse_svc::Sse;
-use std::time::{Duration, Instant};
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    thread,
+    time::{Duration, Instant},
+};
 use ws_svc::Ws;
 
 const TRANSPORTS: [Transport; 3] = [Transport::Longpoll, Transport::Sse, Transport::Ws];
@@ -123,6 +128,29 @@ async fn who_is_cut_misses_nothing() {
         })
         .await;
     }
+}
+
+/// As a service of a busy machine responds: late, but not never.
+#[test]
+fn a_poll_with_a_cursor_is_open_with_its_response_and_not_before() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let served = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let read = client.read(&mut [0; 4096]).unwrap();
+        assert!(read > 0);
+        thread::sleep(Duration::from_millis(1500));
+        let response =
+            b"HTTP/1.1 200 OK\r\nContent-Length: 32\r\n\r\n{\"messages\":[],\"cursor\":\"7-0\"}  ";
+        client.write_all(response).unwrap();
+        client
+    });
+    let target = Target::ours(Transport::Longpoll, &base, "c").unwrap();
+    let mut load = Engine::new(target, 100).unwrap();
+    load.connect(1).unwrap();
+    let opened = load.take_counters().opening.count();
+    assert_eq!(opened, 1, "taken for open without a response");
+    drop(served.join());
 }
 
 #[actix_web::test]

@@ -2,7 +2,11 @@
 
 use super::{gated_link::GatedLink, machine::Machine};
 use crate::{
-    load::{CHANNEL, target::Target, url::Url},
+    load::{
+        CHANNEL,
+        target::{Opens, Target},
+        url::Url,
+    },
     peers::process::PeerProcess,
     scenario::{ClientVariant, Link, Load, Operation, Scenario, Server, Transport},
 };
@@ -88,8 +92,11 @@ impl ServerUnderTest {
         }
         let new_connections = scenario.variant == ClientVariant::NewConnection;
         if let (Server::Url(_), Some(publish)) = (&scenario.server, &machine.publish) {
-            let publish = publish.clone();
-            return Ok(Target::new(transport, seen, publish, new_connections));
+            let mut target = Target::new(transport, seen, publish.clone(), new_connections);
+            if transport == Transport::Longpoll {
+                target.opens = Opens::Unknown;
+            }
+            return Ok(target);
         }
         let publishers = if scenario.operation == Operation::Publication {
             &seen
@@ -98,7 +105,11 @@ impl ServerUnderTest {
         };
         let (read, publish) = paths(scenario)?;
         let (read, publish) = (seen.at(read), publishers.at(publish));
-        Ok(Target::new(transport, read, publish, new_connections))
+        let mut target = Target::new(transport, read, publish, new_connections);
+        if scenario.variant == ClientVariant::NoCursor {
+            target.opens = Opens::Held;
+        }
+        Ok(target)
     }
 
     pub(super) fn link(&self) -> Option<&GatedLink> {

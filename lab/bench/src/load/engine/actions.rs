@@ -1,9 +1,8 @@
 //! What experiments do with subscribers and publishers.
 
 use super::Engine;
-use crate::load::{clock, pace::Pace, reader::Reader};
+use crate::load::{clock, pace::Pace, reader::Reader, target::Opens};
 use anyhow::Result;
-use client::Transport;
 use mio::Token;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) const LOST: Duration = Duration::from_secs(3);
 /// Total timeout for messages to arrive, even if some still do.
 const TOO_LATE: Duration = Duration::from_secs(30);
-/// A poll without a response after this time is held.
+/// Of a server that is not known, a poll without a response after this time is held.
 const HELD: Duration = Duration::from_secs(1);
 /// epoll waits in whole milliseconds. Before a message is due, the loop spins for this long.
 const SPIN: Duration = Duration::from_millis(2);
@@ -34,7 +33,7 @@ impl Engine {
             }
             self.turn(NAP, None)?;
             self.check()?;
-            if self.endpoints.target.is_held() {
+            if self.endpoints.target.opens == Opens::Held {
                 self.readers.iter_mut().for_each(Reader::assume_open);
             }
             let now_open = self.readers[first..]
@@ -46,7 +45,7 @@ impl Engine {
             }
             open = now_open;
             let waited = clock::now() - progress;
-            if waited > HELD && self.endpoints.target.transport == Transport::Longpoll {
+            if waited > HELD && self.endpoints.target.opens == Opens::Unknown {
                 self.readers.iter_mut().for_each(Reader::assume_open);
             } else if waited > PATIENCE {
                 return Err(self.failed(&format!(
@@ -55,7 +54,7 @@ impl Engine {
             }
         }
         // Nothing tells when the server has the last of the held polls.
-        if self.endpoints.target.is_held() {
+        if self.endpoints.target.opens == Opens::Held {
             self.idle(HELD)?;
         }
         Ok(())
