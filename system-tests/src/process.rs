@@ -74,7 +74,7 @@ pub struct End {
 /// The text read from a pipe so far.
 #[derive(Default)]
 struct Text {
-    read: Arc<Mutex<String>>,
+    read: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
 }
 
@@ -210,7 +210,7 @@ impl Process {
 
     /// Returns what it has written to standard error so far.
     pub fn log(&self) -> String {
-        self.errors.read.lock().unwrap().clone()
+        self.errors.so_far()
     }
 
     /// Returns its process id.
@@ -258,14 +258,12 @@ impl Drop for Process {
 
 impl Text {
     fn of(mut pipe: impl Read + Send + 'static) -> Self {
-        let read = Arc::<Mutex<String>>::default();
+        let read = Arc::<Mutex<Vec<u8>>>::default();
         let text = read.clone();
         let reader = thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(length @ 1..) = pipe.read(&mut buffer) {
-                text.lock()
-                    .unwrap()
-                    .push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+                text.lock().unwrap().extend_from_slice(&buffer[..length]);
             }
         });
         Self {
@@ -276,7 +274,7 @@ impl Text {
 
     fn wait_for_line(&self, part: &str) -> String {
         wait_for(part, || {
-            let text = self.read.lock().unwrap();
+            let text = self.so_far();
             text.split_inclusive('\n')
                 .find(|line| line.contains(part) && line.ends_with('\n'))
                 .map(str::to_owned)
@@ -285,6 +283,22 @@ impl Text {
 
     fn all(&mut self) -> String {
         self.reader.take().map_or(Ok(()), JoinHandle::join).unwrap();
-        self.read.lock().unwrap().clone()
+        self.so_far()
+    }
+
+    /// Returns the text so far. A read may end within a character, which is not complete then.
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.read.lock().unwrap()).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_may_arrive_in_two_pieces() {
+        let mut text = Text::of((&b"12 \xc2"[..]).chain(&b"\xb5s\n"[..]));
+        assert_eq!(text.all(), "12 µs\n");
     }
 }
