@@ -68,6 +68,10 @@ fn violations_of(received: &[Received], ledger: &mut Ledger) -> Vec<Violation> {
     violations
 }
 
+fn reset(after: u64, oldest: u64) -> Vec<Received> {
+    vec![Reset { after, oldest }]
+}
+
 fn messages(offsets: impl IntoIterator<Item = u64>) -> Vec<Received> {
     offsets.into_iter().map(Message).collect()
 }

@@ -4,63 +4,26 @@ use super::*;
 
 #[test]
 fn a_reset_excuses_what_left_the_history() {
-    let after_reset = |after, oldest| {
-        [
-            messages(1..=3),
-            vec![Reset { after, oldest }],
-            messages(oldest..=20),
-        ]
-        .concat()
-    };
-    assert_violations(&after_reset(3, 11), &[]);
-    assert_violations(&after_reset(3, 7), &[]);
-    assert_violations(&after_reset(3, 12), &["needless-reset"]);
-    assert_violations(&after_reset(3, 4), &["needless-reset"]);
-    assert_violations(&after_reset(2, 11), &["wrong-after"]);
-    assert_violations(
-        &[
-            messages(1..=3),
-            vec![Reset {
-                after: 3,
-                oldest: 8,
-            }],
-            messages(9..=20),
-        ]
-        .concat(),
-        &["wrong-oldest"],
-    );
+    for (after, oldest, next, expected) in [
+        (3, 11, 11, &[][..]),
+        (3, 7, 7, &[]),
+        (3, 12, 12, &["needless-reset"]),
+        (3, 4, 4, &["needless-reset"]),
+        (2, 11, 11, &["wrong-after"]),
+        (3, 8, 9, &["wrong-oldest"]),
+    ] {
+        let parts = [messages(1..=3), reset(after, oldest), messages(next..=20)];
+        assert_violations(&parts.concat(), expected);
+    }
 }
 
 #[test]
 fn a_reset_moves_the_cursor_without_a_message() {
-    let reset = Reset {
-        after: 3,
-        oldest: 7,
-    };
-    let moved_on = [
-        vec![
-            reset,
-            Reset {
-                after: 6,
-                oldest: 9,
-            },
-        ],
-        messages(9..=20),
-    ]
-    .concat();
-    assert_violations(&[messages(1..=3), moved_on].concat(), &[]);
-    let again = [
-        vec![
-            reset,
-            Reset {
-                after: 3,
-                oldest: 9,
-            },
-        ],
-        messages(9..=20),
-    ]
-    .concat();
-    assert_violations(&[messages(1..=3), again].concat(), &["wrong-after"]);
+    for (after, expected) in [(6, &[][..]), (3, &["wrong-after"])] {
+        let resets = [reset(3, 7), reset(after, 9)].concat();
+        let parts = [messages(1..=3), resets, messages(9..=20)];
+        assert_violations(&parts.concat(), expected);
+    }
 }
 
 #[test]
@@ -78,15 +41,7 @@ fn a_reset_that_moves_to_a_wrong_cursor_is_found() {
 
 #[test]
 fn a_restarted_service_may_have_lost_everything_before() {
-    let received = [
-        messages(1..=3),
-        vec![Reset {
-            after: 3,
-            oldest: 15,
-        }],
-        messages(15..=20),
-    ]
-    .concat();
+    let received = [messages(1..=3), reset(3, 15), messages(15..=20)].concat();
     let mut restarted = ledger(13);
     restarted.attempt();
     restarted.restarted(SSE, id(13));
@@ -107,10 +62,10 @@ fn a_reset_at_the_end_must_name_the_next_message() {
     let mut restarted = ledger(20);
     restarted.attempt();
     restarted.restarted(SSE, id(20));
-    let reset = |oldest| [messages(1..=18), vec![Reset { after: 18, oldest }]].concat();
-    assert_eq!(violations_of(&reset(21), &mut restarted), []);
-    assert_eq!(
-        kinds(&violations_of(&reset(22), &mut restarted)),
-        ["wrong-oldest"]
-    );
+    let mut violations = |oldest| {
+        let received = [messages(1..=18), reset(18, oldest)].concat();
+        kinds(&violations_of(&received, &mut restarted))
+    };
+    assert!(violations(21).is_empty());
+    assert_eq!(violations(22), ["wrong-oldest"]);
 }

@@ -41,18 +41,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_has_a_layout_and_a_number() {
-        assert_eq!(
-            StartRequest::parse(br#"{"layout":"threads","workers":1}"#).unwrap(),
-            Layout::Threads(1)
-        );
-        assert_eq!(
-            StartRequest::parse(br#"{"layout":"processes","workers":8}"#).unwrap(),
-            Layout::Processes(8)
-        );
-    }
-
-    #[test]
     fn errors_name_the_allowed_values() {
         for (body, allowed) in [
             (r#"{"layout":"processes","workers":9}"#, "1 to 8"),

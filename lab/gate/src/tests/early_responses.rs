@@ -1,9 +1,11 @@
 //! A service that responds early and closes: the client reads the response before the end.
 
-use crate::{Gate, Link, RouteConfig, Upstream};
+use crate::{Gate, Link};
 use conformance::patient;
-use net::listen;
-use std::{net::Ipv4Addr, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -36,31 +38,17 @@ async fn upload(gate: &Gate) -> String {
     String::from_utf8(got).unwrap()
 }
 
-async fn service() -> (String, actix_web::rt::task::JoinHandle<()>) {
+async fn service() -> (SocketAddr, actix_web::rt::task::JoinHandle<()>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
+    let address = listener.local_addr().unwrap();
     (address, actix_web::rt::spawn(respond_early(listener)))
-}
-
-fn gate(service: String) -> Gate {
-    let listener = listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let link = Link::delayed(Duration::from_millis(20));
-    Gate::start(
-        vec![RouteConfig {
-            name: "early",
-            listener,
-            upstream: Upstream::Service(service),
-            captured: false,
-        }],
-        link,
-    )
-    .unwrap()
 }
 
 #[actix_web::test]
 async fn an_early_response_arrives_before_the_end() {
     for _ in 0..10 {
         let (address, _served) = service().await;
-        assert_eq!(upload(&gate(address)).await, RESPONSE);
+        let gate = Gate::before(address, Link::delayed(Duration::from_millis(20))).unwrap();
+        assert_eq!(upload(&gate).await, RESPONSE);
     }
 }
