@@ -10,12 +10,12 @@ use crate::report::{
 };
 use anyhow::{Context, Result};
 use clap::Args;
-use hdrhistogram::Histogram;
 use measurement::measure;
 use servers::redis::RedisServer;
 use std::time::Duration;
 use support::{
     console::{print_line, print_text},
+    histogram::Histogram,
     units::{count, grouped},
 };
 
@@ -63,7 +63,7 @@ pub async fn run(arguments: Measure) -> Result<()> {
                 "memory" => "-".to_owned(),
                 _ => format!("{:.1} µs a message", each * 1e6),
             };
-            medians.push(latencies.acknowledged.value_at_quantile(0.5));
+            medians.push(latencies.acknowledged.quantile(0.5));
             rows.push(vec![
                 broker.to_owned(),
                 grouped(publishers),
@@ -81,8 +81,8 @@ pub async fn run(arguments: Measure) -> Result<()> {
     Ok(())
 }
 
-fn quantiles(times: &Histogram<u64>) -> String {
-    let micros = |quantile| grouped(times.value_at_quantile(quantile) / 1000);
+fn quantiles(times: &Histogram) -> String {
+    let micros = |share| grouped(times.quantile(share) / 1000);
     format!("{} µs, {} µs", micros(0.5), micros(0.99))
 }
 

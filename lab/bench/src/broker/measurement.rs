@@ -11,19 +11,22 @@ use common::{
     message::{Attributes, ChannelName, Cursor, MessageId},
     metrics::Metrics,
 };
-use hdrhistogram::Histogram;
 use service::Config;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use support::histogram::Histogram;
 use tokio::time::timeout;
+
+/// Histograms count nanoseconds: microseconds are too coarse for a broker in memory.
+const SCALE: u32 = 1000;
 
 /// What one line of the table shows, in nanoseconds.
 pub(super) struct Latencies {
     pub(super) took: Duration,
-    pub(super) acknowledged: Histogram<u64>,
-    pub(super) delivered: Histogram<u64>,
+    pub(super) acknowledged: Histogram,
+    pub(super) delivered: Histogram,
 }
 
 /// Measures with two connections, one to publish and one to follow, like two processes. In memory
@@ -71,12 +74,9 @@ pub(super) async fn measure(arguments: &Measure, url: &str, publishers: u64) -> 
             ))
         })
         .collect();
-    let mut acknowledged = histogram();
+    let mut acknowledged = Histogram::default();
     for one in each {
-        let times = one.await??;
-        acknowledged
-            .add(times)
-            .expect("both have the same precision");
+        acknowledged.merge(&one.await??);
     }
     let took = began.elapsed();
     let delivered = timeout(Duration::from_secs(10), follower).await;
@@ -94,8 +94,8 @@ async fn publish(
     count: u64,
     size: usize,
     began: Instant,
-) -> Result<Histogram<u64>> {
-    let mut times = histogram();
+) -> Result<Histogram> {
+    let mut times = Histogram::default();
     for _ in 0..count {
         let now = Instant::now();
         let body = format!("{:0size$}", (now - began).as_nanos());
@@ -109,9 +109,7 @@ async fn publish(
             .publish(publication, 0)
             .await
             .map_err(|error| anyhow!("{error}"))?;
-        times
-            .record(now.elapsed().as_nanos() as u64)
-            .expect("the histogram resizes");
+        times.record(now.elapsed() * SCALE);
         // A broker in memory never waits: the follower would get no turn.
         tokio::task::yield_now().await;
     }
@@ -119,29 +117,24 @@ async fn publish(
 }
 
 /// Reads every message as soon as it is in the history.
-async fn follow(lease: ChannelLease, count: u64, began: Instant) -> Result<Histogram<u64>> {
-    let mut times = histogram();
+async fn follow(lease: ChannelLease, count: u64, began: Instant) -> Result<Histogram> {
+    let mut times = Histogram::default();
     let mut position: MessageId = lease.resume(Cursor::Latest).cursor;
-    while times.len() < count {
+    while times.count() < count {
         let _ = timeout(Duration::from_secs(10), lease.changed_from(position)).await;
         let HistoryRead::Messages(batch) = lease.read(position, usize::MAX, usize::MAX) else {
             bail!("the subscriber fell behind the history, or got no message for 10 s");
         };
-        let now = began.elapsed().as_nanos() as u64;
+        let now = began.elapsed();
         for message in batch {
-            let sent: u64 = String::from_utf8_lossy(message.body())
+            let sent = String::from_utf8_lossy(message.body())
                 .trim_matches('"')
                 .parse()
                 .expect("`publish` wrote a number");
-            times
-                .record(now.saturating_sub(sent))
-                .expect("the histogram resizes");
+            let sent = Duration::from_nanos(sent);
+            times.record(now.saturating_sub(sent) * SCALE);
             position = message.id;
         }
     }
     Ok(times)
-}
-
-fn histogram() -> Histogram<u64> {
-    Histogram::new(3).expect("three digits are allowed")
 }
