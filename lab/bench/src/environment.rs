@@ -72,7 +72,7 @@ pub struct Pinning {
 
 impl Settings {
     /// Returns the settings of services with this many worker threads in total.
-    pub(crate) fn unpinned(workers: u32) -> Self {
+    pub fn unpinned(workers: u32) -> Self {
         Self {
             workers,
             nodelay: true,

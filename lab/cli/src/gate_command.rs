@@ -2,21 +2,14 @@
 
 use anyhow::Result;
 use bench::load::storm::{self, StormArgs};
-use clap::{Args, Subcommand};
-use gate::{commands, standalone::Standalone};
+use clap::Subcommand;
+use gate::commands;
 
 /// Arguments of `lab gate`.
-#[derive(Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct GateArgs {
-    #[command(subcommand)]
-    command: Option<Command>,
-    #[command(flatten)]
-    standalone: Standalone,
-}
+pub(crate) type GateArgs = commands::GateArgs<Command>;
 
 #[derive(Subcommand)]
-enum Command {
+pub(crate) enum Command {
     #[command(flatten)]
     Gate(commands::Command),
     /// Cut many WebSocket clients at once, and show when the gate accepts them again

@@ -16,14 +16,16 @@ use serde::Serialize;
 use serde_json::Value;
 use support::{console::NOT_RUNNING, json_file::JsonFile, transports::PAGE_PORT};
 
-/// Arguments of the program `gate`.
+/// Arguments of a program that runs a gate, or one of these commands.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct GateArgs {
+pub struct GateArgs<C: Subcommand = Command> {
+    /// What to do instead.
     #[command(subcommand)]
-    command: Option<Command>,
+    pub command: Option<C>,
+    /// The gate to run.
     #[command(flatten)]
-    standalone: Standalone,
+    pub standalone: Standalone,
 }
 
 /// A command to a running gate, or about a gate.

@@ -97,7 +97,7 @@ impl RunningLab {
             listeners.page,
             web.directory()?,
             visible,
-            settings(&config),
+            Settings::unpinned(config.server.workers() as u32),
             controls,
         )?;
         let services = Rc::new(RunningServices::start(
@@ -126,15 +126,6 @@ impl RunningLab {
                 print_line("Stopped at once.");
             }
         }
-    }
-}
-
-/// Returns the settings in results that are measured here.
-fn settings(config: &Config) -> Settings {
-    Settings {
-        workers: config.server.workers() as u32,
-        nodelay: true,
-        pinning: None,
     }
 }
 

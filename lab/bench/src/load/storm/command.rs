@@ -6,19 +6,14 @@ use awc::http::Method;
 use clap::Args;
 use gate::commands::Control;
 use serde::Deserialize;
+use serde_json::Value;
 use std::fmt::Write;
 
 /// Arguments of `lab gate storm`.
 #[derive(Args)]
 pub struct StormArgs {
-    /// Number of clients, 1 to 200
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    clients: usize,
-
-    /// Let each client wait a random time up to half a second before it reconnects
-    #[arg(long)]
-    backoff: bool,
-
+    #[command(flatten)]
+    storm: StormRequest,
     #[command(flatten)]
     control: Control,
 }
@@ -28,18 +23,13 @@ pub struct StormArgs {
 /// # Errors
 ///
 /// The gate cannot be reached, or refuses the storm.
-pub async fn run(storm: StormArgs) -> anyhow::Result<()> {
-    let body = StormRequest {
-        clients: storm.clients,
-        backoff: storm.backoff,
+pub async fn run(StormArgs { storm, control }: StormArgs) -> anyhow::Result<()> {
+    let show = |response: &Value| {
+        let report = StormReport::deserialize(response);
+        Ok(text(&report.context("the report of the storm")?))
     };
-    let send = storm
-        .control
-        .send(Method::POST, "/gate/storm", &body, |response| {
-            let report = StormReport::deserialize(response);
-            Ok(text(&report.context("the report of the storm")?))
-        });
-    send.await
+    let path = "/gate/storm";
+    control.send(Method::POST, path, &storm, show).await
 }
 
 /// Renders a report with one line for each tenth of a second.

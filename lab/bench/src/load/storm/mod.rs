@@ -13,6 +13,7 @@ mod tests;
 pub use api::routes;
 pub use command::{StormArgs, run};
 
+use clap::Args;
 use client::Client;
 use futures_util::future::{join_all, try_join_all};
 use gate::Gate;
@@ -24,12 +25,16 @@ use tokio::time::timeout;
 
 /// Most clients. Each takes a file descriptor here, two in the gate and one in the service.
 const MAX_CLIENTS: usize = 200;
-/// The body of `POST /gate/storm`.
-#[derive(Debug, Deserialize, Serialize)]
+/// The body of `POST /gate/storm`, which the arguments of `gate storm` become.
+#[derive(Args, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct StormRequest {
+    /// Number of clients, 1 to 200
+    #[arg(long, value_name = "N", default_value_t = 100)]
     clients: usize,
-    /// Whether each client waits a random time before it reconnects.
+
+    /// Let each client wait a random time up to half a second before it reconnects
+    #[arg(long)]
     #[serde(default)]
     backoff: bool,
 }
