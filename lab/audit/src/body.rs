@@ -1,5 +1,6 @@
 //! The body of a message: its publisher, its number, and padding that reveals mixed-up bytes.
 
+use anyhow::{Context, Result, ensure};
 use common::message::MessageId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -25,20 +26,6 @@ struct Body<'a> {
     x: &'a str,
 }
 
-/// How a received message differs from a published one.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Damage {
-    /// It is not JSON of an audit.
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    /// Its id is not one.
-    #[error("expected a message id, got {0:?}")]
-    Id(String),
-    /// Its padding is that of another message, or too short or long.
-    #[error("the padding of {0} differs from what was published")]
-    Padding(Stamp),
-}
-
 /// Returns the JSON of a message, of about `size` bytes.
 pub(super) fn write(stamp: Stamp, size: usize) -> String {
     let Stamp { publisher, number } = stamp;
@@ -52,10 +39,11 @@ pub(super) fn write(stamp: Stamp, size: usize) -> String {
 ///
 /// # Errors
 ///
-/// Returns the damage if it is not what `stamp` was published with.
-pub(super) fn read(json: &[u8], size: usize) -> Result<(MessageId, Stamp), Damage> {
+/// Says how it differs from what was published.
+pub(super) fn read(json: &[u8], size: usize) -> Result<(MessageId, Stamp)> {
     let Message { id, message } = serde_json::from_slice(json)?;
-    let id = id.parse().map_err(|_| Damage::Id(id.to_owned()))?;
+    let parsed = id.parse().ok();
+    let id = parsed.with_context(|| format!("expected a message id, got {id:?}"))?;
     let stamp = Stamp {
         publisher: message.p,
         number: message.n,
@@ -64,11 +52,11 @@ pub(super) fn read(json: &[u8], size: usize) -> Result<(MessageId, Stamp), Damag
     let overhead = format!(r#"{{"p":{},"n":{},"x":""#, message.p, message.n).len() + 2;
     let intact = message.x.len() == size.saturating_sub(overhead)
         && message.x.chars().all(|other| other == letter);
-    if intact {
-        Ok((id, stamp))
-    } else {
-        Err(Damage::Padding(stamp))
-    }
+    ensure!(
+        intact,
+        "the padding of {stamp} differs from what was published"
+    );
+    Ok((id, stamp))
 }
 
 fn letter(stamp: Stamp) -> char {
@@ -90,7 +78,7 @@ mod tests {
         number: 41,
     };
 
-    fn received(body: &str) -> Result<(MessageId, Stamp), Damage> {
+    fn received(body: &str) -> Result<(MessageId, Stamp)> {
         read(
             format!(r#"{{"id":"7-3","channel":"c","message":{body},"time":1}}"#).as_bytes(),
             40,

@@ -1,12 +1,16 @@
 //! The URL of a service, and the parameters of a subscription.
 
 use super::combined;
-use awc::http::{Uri, uri::InvalidUri};
+use anyhow::{Context, Error, anyhow, bail, ensure};
+use awc::http::Uri;
 use common::message::{
     ChannelList, ChannelName, InvalidChannelName, InvalidChannels, InvalidCursor,
 };
 use std::{fmt, str::FromStr};
 use support::secrets::without_secrets;
+
+/// What the address of a service is.
+const ADDRESS: &str = "an address is http://HOST:PORT";
 
 /// The base URL of a service, without a slash at the end. `ws://` becomes `http://`.
 #[derive(Clone, Debug)]
@@ -24,32 +28,6 @@ pub struct Target {
     pub after: Option<String>,
 }
 
-/// Why a text is not the base URL of a service.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidBase {
-    /// It has no scheme.
-    #[error("an address is http://HOST:PORT")]
-    NoScheme,
-    /// Its scheme means TLS.
-    #[error("lab has no TLS: give the address behind the proxy, {plain}")]
-    Tls {
-        /// The same URL without TLS and without secrets.
-        plain: String,
-    },
-    /// Its scheme is another one.
-    #[error("{0}: an address begins with http:// or ws://")]
-    Scheme(String),
-    /// It cannot be parsed.
-    #[error("{0}: an address is http://HOST:PORT")]
-    Syntax(#[from] InvalidUri),
-    /// It has a query, which would not be sent.
-    #[error("an address is http://HOST:PORT, perhaps with a path; a query is not sent")]
-    Query,
-    /// It has no host, or a user, who would not be sent.
-    #[error("an address is http://HOST:PORT, perhaps with a path; a user is not sent")]
-    Host,
-}
-
 impl Base {
     /// Returns the URL of a server on this machine.
     pub fn local(port: u16) -> Self {
@@ -63,13 +41,14 @@ impl Base {
 }
 
 impl FromStr for Base {
-    type Err = InvalidBase;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, InvalidBase> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         let uri = http_uri(text.trim_end_matches('/'))?;
-        if uri.query().is_some() {
-            return Err(InvalidBase::Query);
-        }
+        ensure!(
+            uri.query().is_none(),
+            "{ADDRESS}, perhaps with a path; a query is not sent"
+        );
         Ok(Self(uri.to_string().trim_end_matches('/').to_owned()))
     }
 }
@@ -79,22 +58,28 @@ impl FromStr for Base {
 /// # Errors
 ///
 /// If it has no host, needs TLS, or has a user.
-pub fn http_uri(text: &str) -> Result<Uri, InvalidBase> {
-    let (scheme, rest) = text.split_once("://").ok_or(InvalidBase::NoScheme)?;
+pub fn http_uri(text: &str) -> Result<Uri, Error> {
+    let (scheme, rest) = text.split_once("://").context(ADDRESS)?;
     match scheme {
         "http" | "ws" => {}
         "https" | "wss" => {
             let plain = without_secrets(&format!("http://{rest}"));
-            return Err(InvalidBase::Tls { plain });
+            bail!("lab has no TLS: give the address behind the proxy, {plain}");
         }
-        _ => return Err(InvalidBase::Scheme(scheme.to_owned())),
+        _ => bail!("{scheme}: an address begins with http:// or ws://"),
     }
-    let uri: Uri = format!("http://{rest}").parse()?;
+    let uri: Uri = format!("http://{rest}")
+        .parse()
+        .map_err(|error| anyhow!("{error}: {ADDRESS}"))?;
     // A user would have to become a header, which is not sent.
-    let authority = uri
+    let has_host = uri
         .authority()
-        .filter(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
-    authority.is_some().then_some(uri).ok_or(InvalidBase::Host)
+        .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
+    ensure!(
+        has_host,
+        "{ADDRESS}, perhaps with a path; a user is not sent"
+    );
+    Ok(uri)
 }
 
 impl fmt::Display for Base {
@@ -147,7 +132,7 @@ pub fn cursor(text: &str) -> Result<String, InvalidCursor> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<String, InvalidBase> {
+    fn parse(text: &str) -> Result<String, Error> {
         text.parse().map(|base: Base| base.to_string())
     }
 

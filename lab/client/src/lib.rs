@@ -15,7 +15,7 @@ mod sse;
 mod tests;
 pub mod ws;
 
-pub use base::{Base, InvalidBase, Target, channel, channels, cursor, http_uri};
+pub use base::{Base, Target, channel, channels, cursor, http_uri};
 pub use support::transports::Transport;
 
 use backoff::Backoff;

@@ -7,8 +7,9 @@ use super::{
     ports::GatePorts,
     upstreams::{UPSTREAM, service_lanes},
 };
+use anyhow::{Result, ensure};
 use clap::Args;
-use client::{Base, InvalidBase};
+use client::Base;
 use service::config::InvalidDuration;
 use std::{io, net::IpAddr, num::NonZeroU64, time::Duration};
 use support::{transports::GATE_LANES, units};
@@ -41,22 +42,6 @@ pub struct GateServices {
     gate_ws: String,
 }
 
-/// Why a text is not the URL of a service that a gate can forward to.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidServiceUrl {
-    /// It is not the URL of a service.
-    #[error(transparent)]
-    Base(#[from] InvalidBase),
-    /// It has a path.
-    #[error("the gate forwards bytes to http://HOST:PORT, and changes no path")]
-    Path,
-}
-
-/// A text that is not the name of a lane.
-#[derive(Debug, thiserror::Error)]
-#[error("the lanes are {}, or {UPSTREAM} of a gate with one server", GATE_LANES.join(", "))]
-pub(super) struct UnknownLane;
-
 impl GateServices {
     /// Starts the gate.
     ///
@@ -81,20 +66,19 @@ impl InitialLink {
 /// # Errors
 ///
 /// If it is not such a URL.
-pub fn service(text: &str) -> Result<String, InvalidServiceUrl> {
+pub fn service(text: &str) -> Result<String> {
     let base: Base = text.parse()?;
     let address = base.to_string();
     let authority = address.trim_start_matches("http://");
-    match authority.split_once('/') {
-        Some(_) => Err(InvalidServiceUrl::Path),
-        None if authority
-            .rsplit_once(':')
-            .is_some_and(|(_, port)| port.parse::<u16>().is_ok()) =>
-        {
-            Ok(authority.to_owned())
-        }
-        None => Ok(format!("{authority}:80")),
-    }
+    ensure!(
+        !authority.contains('/'),
+        "the gate forwards bytes to http://HOST:PORT, and changes no path"
+    );
+    let port = authority.rsplit_once(':').map(|(_, port)| port);
+    Ok(match port.map(str::parse::<u16>) {
+        Some(Ok(_)) => authority.to_owned(),
+        _ => format!("{authority}:80"),
+    })
 }
 
 /// Parses a delay or a jitter.
@@ -120,10 +104,14 @@ pub(super) fn bits(text: &str) -> Result<u64, &'static str> {
 }
 
 /// Parses the name of a lane.
-pub(super) fn lane(text: &str) -> Result<String, UnknownLane> {
-    let mut names = GATE_LANES.into_iter().chain([UPSTREAM]);
-    let found = names.find(|name| *name == text);
-    found.map(str::to_owned).ok_or(UnknownLane)
+pub(super) fn lane(text: &str) -> Result<String> {
+    let is_known = GATE_LANES.contains(&text) || text == UPSTREAM;
+    ensure!(
+        is_known,
+        "the lanes are {}, or {UPSTREAM} of a gate with one server",
+        GATE_LANES.join(", ")
+    );
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]

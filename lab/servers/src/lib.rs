@@ -2,9 +2,6 @@
 //! tests that measure or break them. It measures nothing itself.
 
 pub mod broker_choice;
-mod error;
 pub mod keyspace;
 pub mod redis;
 pub mod spawned;
-
-pub use error::ServerError;

@@ -6,8 +6,9 @@ use super::{
     template::{Template, place},
     url::Url,
 };
+use anyhow::Result;
 use bytes::BytesMut;
-use client::{InvalidBase, Transport};
+use client::Transport;
 use std::{ops::Range, sync::Arc};
 use wire::head;
 
@@ -108,11 +109,7 @@ impl Target {
     }
 
     /// Creates a target for a service of this project.
-    pub(crate) fn ours(
-        transport: Transport,
-        base: &str,
-        channel: &str,
-    ) -> Result<Self, InvalidBase> {
+    pub(crate) fn ours(transport: Transport, base: &str, channel: &str) -> Result<Self> {
         let path = match transport {
             Transport::Longpoll => "poll?wait=60&",
             Transport::Sse => "events?",

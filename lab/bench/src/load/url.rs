@@ -1,6 +1,7 @@
 //! The URL of a server under load.
 
-use client::{InvalidBase, http_uri};
+use anyhow::Error;
+use client::http_uri;
 use std::{
     fmt, io,
     net::{SocketAddr, ToSocketAddrs},
@@ -44,9 +45,9 @@ impl Url {
 }
 
 impl FromStr for Url {
-    type Err = InvalidBase;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, InvalidBase> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         let uri = http_uri(text)?;
         Ok(Self {
             authority: uri.authority().map(ToString::to_string).unwrap_or_default(),

@@ -2,7 +2,6 @@
 
 use super::{Peer, selection::search_path};
 use anyhow::{Context, Result, bail, ensure};
-use servers::ServerError;
 use servers::spawned::{client::BlockingClient, kill, procfs};
 use std::{
     env,
@@ -75,7 +74,7 @@ impl PeerProcess {
             }
             ensure!(
                 Instant::now() < deadline,
-                "{}: not ready within {} s: {error}",
+                "{}: not ready within {} s: {error:#}",
                 peer.name,
                 PATIENCE.as_secs()
             );
@@ -97,14 +96,14 @@ impl PeerProcess {
     }
 
     /// Checks that it responds to a GET of this path, or accepts a connection.
-    fn answers(&self, path: Option<&str>) -> Result<(), ServerError> {
+    fn answers(&self, path: Option<&str>) -> Result<()> {
         let mut client = self.connect()?;
         path.map_or(Ok(()), |path| {
             client.status(&format!("GET {path}"), None).map(drop)
         })
     }
 
-    fn connect(&self) -> Result<BlockingClient, ServerError> {
+    fn connect(&self) -> Result<BlockingClient> {
         BlockingClient::connect_within(self.address, ANSWER_PATIENCE)
     }
 

@@ -17,7 +17,6 @@ use anyhow::{Context, Result};
 use clap::Args;
 use client::Transport;
 use servers::{
-    ServerError,
     keyspace::Keyspace,
     redis::RedisServer,
     spawned::{
@@ -130,13 +129,13 @@ impl Processes {
 
 impl Setup {
     /// Starts a service of event streams, whose responses are the shortest.
-    fn start(&self, layout: Layout, more: &[&str]) -> Result<SpawnedService, ServerError> {
+    fn start(&self, layout: Layout, more: &[&str]) -> Result<SpawnedService> {
         SpawnedService::start(layout, Transport::Sse, &self.keys, more)
     }
 }
 
 /// Connects a client, and returns it with the thread that serves it.
-fn connect(service: &SpawnedService) -> Result<(BlockingClient, WorkerThread), ServerError> {
+fn connect(service: &SpawnedService) -> Result<(BlockingClient, WorkerThread)> {
     let mut client = service.client()?;
     let worker = client.worker()?;
     Ok((client, worker))

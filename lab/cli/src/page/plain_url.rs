@@ -7,24 +7,13 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PlainUrl(String);
 
-/// Why a text is not the URL of a service or a proxy.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum InvalidUrl {
-    /// It is not a URL that is safe in a header.
-    #[error("expected http://HOST:PORT or https://HOST, optionally with a path")]
-    Plain,
-    /// It is not an origin with TLS.
-    #[error("expected https://HOST or https://HOST:PORT, without a path")]
-    Tls,
-}
-
 /// Parses the origin of a proxy with TLS.
-pub(super) fn with_tls(text: &str) -> Result<PlainUrl, InvalidUrl> {
+pub(super) fn with_tls(text: &str) -> Result<PlainUrl, &'static str> {
     let url = text
         .parse::<PlainUrl>()
         .ok()
         .filter(|url| url.0 == format!("https://{}", url.origin().1));
-    url.ok_or(InvalidUrl::Tls)
+    url.ok_or("expected https://HOST or https://HOST:PORT, without a path")
 }
 
 impl PlainUrl {
@@ -36,9 +25,9 @@ impl PlainUrl {
 }
 
 impl FromStr for PlainUrl {
-    type Err = InvalidUrl;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+    fn from_str(text: &str) -> Result<Self, &'static str> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~:/%".contains(&byte);
         let (scheme, rest) = text.split_once("://").unwrap_or_default();
         let whole =
@@ -46,7 +35,7 @@ impl FromStr for PlainUrl {
         let valid = whole && rest.bytes().all(plain);
         valid
             .then(|| Self(text.to_owned()))
-            .ok_or(InvalidUrl::Plain)
+            .ok_or("expected http://HOST:PORT or https://HOST, optionally with a path")
     }
 }
 

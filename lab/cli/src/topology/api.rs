@@ -1,10 +1,6 @@
 //! The HTTP API of the topology, with JSON bodies. See docs/topology.md.
 
-use super::{
-    Topology,
-    request::StartRequest,
-    service::{NO_BROKER, TopologyError},
-};
+use super::{Topology, request::StartRequest};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
@@ -77,21 +73,4 @@ async fn kill(pid: web::Path<String>, topology: Data<Topology>) -> Result<HttpRe
         .run(move |owner| owner.kill(pid).map(|()| owner.state()))
         .await;
     Ok(HttpResponse::Ok().json(killed?))
-}
-
-impl From<TopologyError> for Problem {
-    fn from(error: TopologyError) -> Self {
-        match error {
-            TopologyError::NoBroker => Self::new(503, "no-broker", NO_BROKER),
-            TopologyError::NotOurs(alive) if alive.is_empty() => {
-                Self::new(404, "not-found", "no process of the topology runs")
-            }
-            TopologyError::NotOurs(alive) => Self::new(
-                404,
-                "not-found",
-                format_args!("expected one of the topology's processes {alive:?}"),
-            ),
-            TopologyError::Failed(reason) => Self::new(503, "not-started", reason).retry_after(1),
-        }
-    }
 }

@@ -1,12 +1,12 @@
 //! The arguments of a topology, for `lab up` and `lab page`.
 
 use super::Topology;
+use anyhow::{Result, anyhow, ensure};
 use broker::Address;
 use clap::Args;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    str::FromStr,
     time::Duration,
 };
 use support::units;
@@ -45,23 +45,14 @@ impl TopologyArgs {
     }
 }
 
-/// Why a text is not a broker that processes can share.
-#[derive(Debug, thiserror::Error)]
-enum InvalidTopologyBroker {
-    /// It is not the address of a broker.
-    #[error("{0}")]
-    Address(<Address as FromStr>::Err),
-    /// It is the memory of one process.
-    #[error("expected redis://host:port: processes cannot share a memory broker")]
-    Memory,
-}
-
 /// Parses the URL of a broker that processes can share.
-fn redis(text: &str) -> Result<String, InvalidTopologyBroker> {
-    match text.parse().map_err(InvalidTopologyBroker::Address)? {
-        Address::Redis(_) => Ok(text.to_owned()),
-        Address::Memory => Err(InvalidTopologyBroker::Memory),
-    }
+fn redis(text: &str) -> Result<String> {
+    let address = text.parse().map_err(|error| anyhow!("{error}"))?;
+    ensure!(
+        matches!(address, Address::Redis(_)),
+        "expected redis://host:port: processes cannot share a memory broker"
+    );
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use servers::{
     redis::{self, RedisServer},
     spawned::{Layout, SpawnedService, kill},
 };
-use std::net::SocketAddr;
+use service::http::Problem;
+use std::{fmt::Display, net::SocketAddr};
 
 /// The error for several processes without a Redis.
-pub(super) const NO_BROKER: &str = "several processes need a Redis that they share, and redis-server is not installed: install it \
+const NO_BROKER: &str = "several processes need a Redis that they share, and redis-server is not installed: install it \
 (on Debian: apt-get install redis-server), or set --topology-broker. Threads need none.";
 
 /// Settings that limit what the service keeps in a Redis that others may use.
@@ -34,16 +35,6 @@ struct Running {
     layout: Layout,
 }
 
-/// The reason for a failed request.
-#[derive(Debug, PartialEq)]
-pub(super) enum TopologyError {
-    NoBroker,
-    /// No such process; the running ones.
-    NotOurs(Vec<u32>),
-    /// The error of a failed start.
-    Failed(String),
-}
-
 impl Owner {
     /// Creates an owner of services at this address. Several processes use this broker.
     pub(super) fn new(at: SocketAddr, broker: Option<String>) -> Self {
@@ -58,11 +49,7 @@ impl Owner {
 
     /// Starts a service, and ends the running one first. Pages of `origin` may use it, or the
     /// default origins.
-    pub(super) fn start(
-        &mut self,
-        layout: Layout,
-        origin: Option<&str>,
-    ) -> Result<(), TopologyError> {
+    pub(super) fn start(&mut self, layout: Layout, origin: Option<&str>) -> Result<(), Problem> {
         let keys = self.keys_for(layout)?;
         // The new service uses the same port.
         self.running = None;
@@ -72,17 +59,21 @@ impl Owner {
         let more = [&["--tasks-inline"], &LIMITS[..], &origins].concat();
         let started = SpawnedService::start_at(self.at, layout, Transport::Ws, &keys, &more);
         self.running = Some(Running {
-            service: started.map_err(|error| TopologyError::Failed(error.to_string()))?,
+            service: started.map_err(|error| not_started(format_args!("{error:#}")))?,
             layout,
         });
         Ok(())
     }
 
     /// Kills one of the serving processes, like a crash.
-    pub(super) fn kill(&mut self, pid: u32) -> Result<(), TopologyError> {
+    pub(super) fn kill(&mut self, pid: u32) -> Result<(), Problem> {
         let alive = self.alive();
         if !alive.contains(&pid) {
-            return Err(TopologyError::NotOurs(alive));
+            let why = match &alive[..] {
+                [] => "no process of the topology runs".to_owned(),
+                _ => format!("expected one of the topology's processes {alive:?}"),
+            };
+            return Err(Problem::new(404, "not-found", why));
         }
         kill(pid);
         Ok(())
@@ -125,7 +116,7 @@ impl Owner {
         self.broker.is_some() || self.redis.is_some() || redis::is_installed()
     }
 
-    fn keys_for(&mut self, layout: Layout) -> Result<Keyspace, TopologyError> {
+    fn keys_for(&mut self, layout: Layout) -> Result<Keyspace, Problem> {
         match (layout, &self.keys, &self.broker) {
             (Layout::Threads(_), ..) => Ok(Keyspace::new("memory".to_owned())),
             (_, Some(keys), _) => Ok(keys.clone()),
@@ -137,12 +128,15 @@ impl Owner {
     }
 
     /// Starts a Redis, and returns its URL.
-    fn own_redis(&mut self) -> Result<String, TopologyError> {
+    fn own_redis(&mut self) -> Result<String, Problem> {
         if !redis::is_installed() {
-            return Err(TopologyError::NoBroker);
+            return Err(Problem::new(503, "no-broker", NO_BROKER));
         }
-        let redis =
-            RedisServer::start().map_err(|error| TopologyError::Failed(error.to_string()))?;
+        let redis = RedisServer::start().map_err(not_started)?;
         Ok(self.redis.insert(redis).url())
     }
+}
+
+fn not_started(why: impl Display) -> Problem {
+    Problem::new(503, "not-started", why).retry_after(1)
 }

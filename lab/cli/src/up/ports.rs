@@ -52,17 +52,6 @@ struct RequestedPort {
     remedy: String,
 }
 
-/// Why a port cannot be listened on.
-#[derive(Debug, thiserror::Error)]
-enum PortError {
-    /// Two arguments name it.
-    #[error("{address} was given twice: {remedy}")]
-    GivenTwice { address: SocketAddr, remedy: String },
-    /// The system does not allow it.
-    #[error("{source}: {remedy}")]
-    Unavailable { source: io::Error, remedy: String },
-}
-
 impl Ports {
     pub(super) fn bind(&self) -> io::Result<Listeners> {
         let requested = self.requested();
@@ -72,7 +61,7 @@ impl Ports {
         for bound in bound {
             match bound {
                 Ok(listener) => listeners.push(listener),
-                Err(reason) => reasons.push(reason.to_string()),
+                Err(reason) => reasons.push(reason),
             }
         }
         let Ok([longpoll, sse, ws, page, gate @ ..]) = <[TcpListener; 8]>::try_from(listeners)
@@ -108,19 +97,16 @@ impl Ports {
         services.chain([page]).chain(gate).collect()
     }
 
-    fn listen(
-        &self,
-        RequestedPort { port, remedy }: &RequestedPort,
-        all: &[RequestedPort],
-    ) -> Result<TcpListener, PortError> {
+    /// Listens on a port, or says why that is not possible and how to change it.
+    fn listen(&self, one: &RequestedPort, all: &[RequestedPort]) -> Result<TcpListener, String> {
+        let RequestedPort { port, remedy } = one;
         let address = SocketAddr::new(self.host, *port);
         let twice = all.iter().filter(|other| other.port == *port).count() > 1;
-        let remedy = remedy.clone();
-        listen(address).map_err(|source| {
+        listen(address).map_err(|error| {
             if *port != 0 && twice {
-                PortError::GivenTwice { address, remedy }
+                format!("{address} was given twice: {remedy}")
             } else {
-                PortError::Unavailable { source, remedy }
+                format!("{error}: {remedy}")
             }
         })
     }

@@ -1,8 +1,8 @@
 //! A blocking HTTP client: one request after another on one connection.
 
-use crate::ServerError;
+use anyhow::{Context, Result, bail, ensure};
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
     time::Duration,
 };
@@ -36,7 +36,7 @@ impl BlockingClient {
     ///
     /// # Errors
     /// Returns an error if the service does not accept the connection.
-    pub fn connect(address: SocketAddr) -> Result<Self, ServerError> {
+    pub fn connect(address: SocketAddr) -> Result<Self> {
         Self::connect_within(address, PATIENCE)
     }
 
@@ -44,8 +44,8 @@ impl BlockingClient {
     ///
     /// # Errors
     /// Returns an error if the server does not accept the connection.
-    pub fn connect_within(address: SocketAddr, patience: Duration) -> Result<Self, ServerError> {
-        let open = || {
+    pub fn connect_within(address: SocketAddr, patience: Duration) -> Result<Self> {
+        let open = || -> io::Result<TcpStream> {
             let io = TcpStream::connect_timeout(&address, patience)?;
             io.set_nodelay(true)?;
             io.set_read_timeout(Some(patience))?;
@@ -53,7 +53,7 @@ impl BlockingClient {
         };
         Ok(Self {
             address,
-            io: open().map_err(ServerError::io(address))?,
+            io: open().with_context(|| address.to_string())?,
             unread: Vec::new(),
         })
     }
@@ -62,10 +62,10 @@ impl BlockingClient {
     ///
     /// # Errors
     /// Returns an error if the service does not respond with a worker.
-    pub fn worker(&mut self) -> Result<WorkerThread, ServerError> {
+    pub fn worker(&mut self) -> Result<WorkerThread> {
         self.ask_for_worker()?;
         let response = self.answer()?;
-        worker(&response).ok_or_else(|| ServerError::Response(format!("GET /worker: {response:?}")))
+        worker(&response).with_context(|| format!("GET /worker: {response:?}"))
     }
 
     /// Sends the request of [`BlockingClient::worker`]. [`BlockingClient::answer`] reads the
@@ -73,7 +73,7 @@ impl BlockingClient {
     ///
     /// # Errors
     /// Returns an error if the connection is lost.
-    pub fn ask_for_worker(&mut self) -> Result<(), ServerError> {
+    pub fn ask_for_worker(&mut self) -> Result<()> {
         self.send("GET /worker", &[("Host", "bench")], "")
     }
 
@@ -81,7 +81,7 @@ impl BlockingClient {
     ///
     /// # Errors
     /// Returns an error if the connection is lost.
-    pub fn post(&mut self, path: &str, json: &str) -> Result<(), ServerError> {
+    pub fn post(&mut self, path: &str, json: &str) -> Result<()> {
         let headers = [("Host", "bench"), ("Content-Type", "application/json")];
         self.send(&format!("POST {path}"), &headers, json)
     }
@@ -90,7 +90,7 @@ impl BlockingClient {
     ///
     /// # Errors
     /// Returns an error if the connection is lost, or the response has no success.
-    pub fn get(&mut self, path: &str) -> Result<String, ServerError> {
+    pub fn get(&mut self, path: &str) -> Result<String> {
         self.send(&format!("GET {path}"), &[("Host", "bench")], "")?;
         self.answer()
     }
@@ -100,11 +100,7 @@ impl BlockingClient {
     ///
     /// # Errors
     /// Returns an error if the connection is lost.
-    pub fn status(
-        &mut self,
-        request: &str,
-        content_type: Option<&str>,
-    ) -> Result<u16, ServerError> {
+    pub fn status(&mut self, request: &str, content_type: Option<&str>) -> Result<u16> {
         let host = self.address.to_string();
         let mut headers = vec![("Host", &*host), ("Connection", "close")];
         headers.extend(content_type.map(|content_type| ("Content-Type", content_type)));
@@ -112,60 +108,44 @@ impl BlockingClient {
         self.head().map(|(status, _)| status)
     }
 
-    fn send(
-        &mut self,
-        request: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-    ) -> Result<(), ServerError> {
+    fn send(&mut self, request: &str, headers: &[(&str, &str)], body: &str) -> Result<()> {
         let request = head::message(&format!("{request} HTTP/1.1"), headers, body.as_bytes());
         let sent = self.io.write_all(&request);
-        sent.map_err(ServerError::io(self.address))
+        sent.with_context(|| self.address.to_string())
     }
 
     /// Reads the body of the next response.
     ///
     /// # Errors
     /// Returns the status code and the body of a response without success.
-    pub fn answer(&mut self) -> Result<String, ServerError> {
+    pub fn answer(&mut self) -> Result<String> {
         let (status, body) = self.head()?;
         let length = match body {
             Body::Length(length) => usize::try_from(length).unwrap_or(usize::MAX),
             Body::UntilClose => usize::MAX,
-            Body::Chunked => {
-                let why = format!("{status}: a chunked body is not expected");
-                return Err(ServerError::Response(why));
-            }
+            Body::Chunked => bail!("{status}: a chunked body is not expected"),
         };
         while self.unread.len() < length && self.read()? > 0 {}
         let rest = self.unread.split_off(length.min(self.unread.len()));
         let body = std::mem::replace(&mut self.unread, rest);
         let body = String::from_utf8_lossy(&body).into_owned();
-        if (200..300).contains(&status) {
-            Ok(body)
-        } else {
-            Err(ServerError::Response(format!("{status} {body}")))
-        }
+        ensure!((200..300).contains(&status), "{status} {body}");
+        Ok(body)
     }
 
-    fn head(&mut self) -> Result<(u16, Body), ServerError> {
+    fn head(&mut self) -> Result<(u16, Body)> {
         loop {
             if let Some(head) = self.take_head()? {
                 return Ok(head);
             }
-            if self.read()? == 0 {
-                let why = "the connection was closed".to_owned();
-                return Err(ServerError::Response(why));
-            }
+            ensure!(self.read()? > 0, "the connection was closed");
         }
     }
 
     /// Takes the headers of the next response, if they are complete. Returns its status code and
     /// how its body ends.
-    fn take_head(&mut self) -> Result<Option<(u16, Body)>, ServerError> {
-        let head = Head::parse(MessageKind::Responses, &self.unread);
-        let head = head.map_err(|error| ServerError::Response(error.to_string()))?;
-        let Some(head) = head else {
+    fn take_head(&mut self) -> Result<Option<(u16, Body)>> {
+        let Some(head) = Head::parse(MessageKind::Responses, &self.unread)? else {
             return Ok(None);
         };
         let parts = (head.status().unwrap_or_default(), head.body());
@@ -174,10 +154,10 @@ impl BlockingClient {
         Ok(Some(parts))
     }
 
-    fn read(&mut self) -> Result<usize, ServerError> {
+    fn read(&mut self) -> Result<usize> {
         let mut buffer = [0; BUFFER];
         let read = self.io.read(&mut buffer);
-        let length = read.map_err(ServerError::io(self.address))?;
+        let length = read.with_context(|| self.address.to_string())?;
         self.unread.extend_from_slice(&buffer[..length]);
         Ok(length)
     }

@@ -5,8 +5,9 @@ pub mod process;
 pub mod procfs;
 pub mod run_queue;
 
-use crate::{ServerError, keyspace::Keyspace};
+use crate::keyspace::Keyspace;
 use ::client::Transport;
+use anyhow::{Context, Result};
 use client::BlockingClient;
 use process::ServerProcess;
 use rustix::process::{Pid, Signal, kill_process};
@@ -64,7 +65,7 @@ impl SpawnedService {
         transport: Transport,
         keys: &Keyspace,
         more: &[&str],
-    ) -> Result<Self, ServerError> {
+    ) -> Result<Self> {
         Self::start_at(
             SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             layout,
@@ -78,7 +79,7 @@ impl SpawnedService {
     ///
     /// # Errors
     /// Returns an error if the process cannot be started, or does not listen in time.
-    pub fn start_alone(transport: Transport, more: &[&str]) -> Result<Self, ServerError> {
+    pub fn start_alone(transport: Transport, more: &[&str]) -> Result<Self> {
         let unused = Keyspace::new("memory".to_owned());
         Self::start(Layout::Threads(1), transport, &unused, more)
     }
@@ -93,7 +94,7 @@ impl SpawnedService {
         transport: Transport,
         keys: &Keyspace,
         more: &[&str],
-    ) -> Result<Self, ServerError> {
+    ) -> Result<Self> {
         let host = at.ip().to_string();
         let port = at.port().to_string();
         let workers = layout.workers().to_string();
@@ -126,9 +127,8 @@ impl SpawnedService {
             ServerProcess::listening(&[&usual[..], &layout_flags, more].concat(), broker)?;
         let address = base
             .strip_prefix("http://")
-            .and_then(|address| address.parse().ok());
-        let address =
-            address.ok_or_else(|| ServerError::Response(format!("{base} is not an address")))?;
+            .and_then(|address| address.parse().ok())
+            .with_context(|| format!("{base} is not an address"))?;
         Ok(Self {
             process,
             address,
@@ -140,7 +140,7 @@ impl SpawnedService {
     ///
     /// # Errors
     /// Returns an error if the service does not accept the connection.
-    pub fn client(&self) -> Result<BlockingClient, ServerError> {
+    pub fn client(&self) -> Result<BlockingClient> {
         BlockingClient::connect(self.address)
     }
 

@@ -1,6 +1,6 @@
 //! A child process that runs this program.
 
-use crate::ServerError;
+use anyhow::{Context, Result, bail};
 use std::{
     env,
     io::{BufRead, BufReader},
@@ -22,8 +22,8 @@ pub struct ServerProcess {
 ///
 /// # Errors
 /// Returns an error if the file of this program is not found.
-pub fn this_program(arguments: &[&str]) -> Result<Command, ServerError> {
-    let program = env::current_exe().map_err(ServerError::io("this program"))?;
+pub fn this_program(arguments: &[&str]) -> Result<Command> {
+    let program = env::current_exe().context("this program")?;
     let mut command = Command::new(program);
     command.env_clear().env("RUST_LOG", "info").args(arguments);
     Ok(command)
@@ -35,25 +35,23 @@ impl ServerProcess {
     ///
     /// # Errors
     /// Returns an error if the process cannot be started, ends, or does not listen in time.
-    pub fn listening(
-        arguments: &[&str],
-        broker: Option<&str>,
-    ) -> Result<(Self, String), ServerError> {
+    pub fn listening(arguments: &[&str], broker: Option<&str>) -> Result<(Self, String)> {
         let mut command = this_program(arguments)?;
         command.envs(broker.map(|broker| ("BROKER", broker)));
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let arguments = format!("{arguments:?}");
-        let child = command.spawn().map_err(ServerError::io(&arguments))?;
+        let child = command.spawn();
+        let child = child.with_context(|| format!("{arguments:?}"))?;
         let mut process = Self { child };
-        let address = process.wait_until_it_listens(arguments)?;
+        let address = process.wait_until_it_listens();
+        let address = address.with_context(|| format!("{arguments:?}"))?;
         Ok((process, address))
     }
 
     /// Returns the address that the server logs.
-    fn wait_until_it_listens(&mut self, arguments: String) -> Result<String, ServerError> {
+    fn wait_until_it_listens(&mut self) -> Result<String> {
         let lines = self.log_lines();
         let deadline = Instant::now() + PATIENCE;
         let mut log = Vec::new();
@@ -69,11 +67,7 @@ impl ServerProcess {
                 }
             }
         };
-        Err(ServerError::NotListening {
-            arguments,
-            how,
-            log: log.join("\n"),
-        })
+        bail!("{how}: {}", log.join("\n"))
     }
 
     /// Returns the lines that the server logs.
@@ -83,7 +77,7 @@ impl ServerProcess {
         let (sender, receiver) = channel();
         // Reads on until the end: a full pipe would block the server.
         thread::spawn(move || {
-            let lines = pipe.lines().map_while(Result::ok);
+            let lines = pipe.lines().map_while(std::result::Result::ok);
             lines.for_each(|line| drop(sender.send(line)));
         });
         receiver
