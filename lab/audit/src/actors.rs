@@ -81,16 +81,14 @@ impl Actors {
         let record = Rc::new(RefCell::new(SubscriberRecord::new(transport, start)));
         let (faults, fault_receiver) = mpsc::channel(1);
         let sockets = CuttableSockets::default();
-        self.subscribers.spawn_local(
-            Subscriber::new(
-                state.clone(),
-                record.clone(),
-                sockets.clone(),
-                random,
-                fault_receiver,
-            )
-            .run(),
-        );
+        let subscriber = Subscriber {
+            state: state.clone(),
+            record: record.clone(),
+            sockets: sockets.clone(),
+            random,
+            faults: fault_receiver,
+        };
+        self.subscribers.spawn_local(subscriber.run());
         self.records.push(record.clone());
         self.targets.push(Target {
             sockets,

@@ -9,7 +9,7 @@ use super::{
     violation::Violation,
 };
 use bytes::Bytes;
-use client::{Client, Event, Refused, Reset, Target};
+use client::{Client, Event, Reset, Target};
 use common::message::MessageId;
 use std::{
     cell::{RefCell, RefMut},
@@ -40,33 +40,17 @@ pub(super) enum Fault {
 
 /// One subscriber of the audit.
 pub(super) struct Subscriber {
-    state: Rc<AuditState>,
-    record: Rc<RefCell<SubscriberRecord>>,
-    sockets: CuttableSockets,
-    random: Random,
-    faults: mpsc::Receiver<Fault>,
+    pub(super) state: Rc<AuditState>,
+    pub(super) record: Rc<RefCell<SubscriberRecord>>,
+    pub(super) sockets: CuttableSockets,
+    pub(super) random: Random,
+    pub(super) faults: mpsc::Receiver<Fault>,
 }
 
 /// The pause before the next connection, or the end of the subscriber.
 type Reconnect = ControlFlow<(), Duration>;
 
 impl Subscriber {
-    pub(super) fn new(
-        state: Rc<AuditState>,
-        record: Rc<RefCell<SubscriberRecord>>,
-        sockets: CuttableSockets,
-        random: Random,
-        faults: mpsc::Receiver<Fault>,
-    ) -> Self {
-        Self {
-            state,
-            record,
-            sockets,
-            random,
-            faults,
-        }
-    }
-
     /// Reads until every published message has arrived.
     pub(super) async fn run(mut self) {
         while let ControlFlow::Continue(pause) = self.connect().await {
@@ -142,7 +126,7 @@ impl Subscriber {
     }
 
     /// Checks an event. Returns the pause before it reconnects, or `None` to keep the connection.
-    fn handle(&mut self, event: Result<Event, Refused>) -> Option<Duration> {
+    fn handle(&mut self, event: Result<Event, String>) -> Option<Duration> {
         match event {
             Ok(Event::Message { id, json }) => self.message(&id, &json),
             Ok(Event::Reset(reset)) => self.reset(&reset),
@@ -159,7 +143,7 @@ impl Subscriber {
                 });
             }
             Ok(Event::Ended) => return self.refused("the channel has ended".to_owned()),
-            Err(refused) => return self.refused(refused.to_string()),
+            Err(why) => return self.refused(why),
         }
         None
     }

@@ -22,7 +22,7 @@ use backoff::Backoff;
 use bytes::Bytes;
 use http::Trouble;
 use serde::Deserialize;
-use std::{fmt, time::Duration};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Three heartbeats with the default settings. A connection that is silent for longer is dead.
@@ -69,10 +69,6 @@ pub struct Reset {
     pub cursor: String,
 }
 
-/// The service refuses the subscription, with its reason.
-#[derive(Debug)]
-pub struct Refused(String);
-
 /// A subscriber of one channel or several.
 pub struct Client {
     http: awc::Client,
@@ -110,14 +106,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// If the service refuses in a way that another attempt does not change.
-    pub async fn next(&mut self) -> Result<Event, Refused> {
+    /// The reason of the service, if it refuses in a way that another attempt does not change.
+    pub async fn next(&mut self) -> Result<Event, String> {
         match self.step().await {
             Ok(event) => {
                 self.note(&event);
                 Ok(event)
             }
-            Err(Trouble::Refused(why)) => Err(Refused(why)),
+            Err(Trouble::Refused(why)) => Err(why),
             Err(Trouble::Lost { why, at_least }) => {
                 let wait = self.backoff.next(at_least);
                 self.state = State::WaitingUntil(Instant::now() + wait);
@@ -199,10 +195,4 @@ fn message(json: Bytes) -> Result<Event, Trouble> {
 /// Returns the base URL of a transport's service when everything runs on this machine.
 pub fn usual_base(transport: Transport) -> Base {
     Base::local(transport.lane().service_port)
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }

@@ -3,7 +3,7 @@
 use super::{Manner, plan::Plan};
 use crate::sockets::CuttableSockets;
 use bytes::Bytes;
-use client::{Client, Event, Refused, Reset, Target, Transport};
+use client::{Client, Event, Reset, Target, Transport};
 use serde::Deserialize;
 use std::{cell::RefCell, future::pending, ops::Range, rc::Rc, time::Duration};
 use support::histogram::Histogram;
@@ -86,7 +86,7 @@ impl Subscriber {
             let mut client = Client::new(self.sockets.client(), state.transport, target);
             let until = wait_for_cut(&state, plan.cut(number, cut));
             tokio::select! {
-                Refused { .. } = self.read(&mut client) => return,
+                () = self.read_until_refused(&mut client) => return,
                 () = until => {}
             }
             self.be_offline(client).await;
@@ -105,17 +105,18 @@ impl Subscriber {
         }
     }
 
-    async fn read(&mut self, client: &mut Client) -> Refused {
-        loop {
+    async fn read_until_refused(&mut self, client: &mut Client) {
+        let refused = loop {
             match client.next().await {
                 Ok(event) => self.handle(event),
-                Err(refused) => {
-                    let mut counts = self.state.counts.borrow_mut();
-                    counts.refused.get_or_insert_with(|| refused.to_string());
-                    return refused;
-                }
+                Err(why) => break why,
             }
-        }
+        };
+        self.state
+            .counts
+            .borrow_mut()
+            .refused
+            .get_or_insert(refused);
     }
 
     fn handle(&mut self, event: Event) {

@@ -116,12 +116,7 @@ impl Measurement<'_> {
             &total.to_string(),
         ];
         let keys = Keyspace::new(self.url.to_owned());
-        Ok(SpawnedService::start(
-            self.layout,
-            Transport::Sse,
-            &keys,
-            &settings,
-        )?)
+        SpawnedService::start(self.layout, Transport::Sse, &keys, &settings)
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     engine::Endpoints,
     stamp::Stamp,
 };
-use anyhow::{Context, Error, Result, ensure};
+use anyhow::{Context, Result, ensure};
 use client::Transport;
 use mio::Token;
 use std::{collections::VecDeque, io, time::Duration};
@@ -194,8 +194,7 @@ impl PublisherConnection {
         connection.flush()?;
         let mut decoded = Decoded::default();
         let is_open = connection.receive(buffer, false, |piece| {
-            let read = decoder.feed(piece, &mut |event| decoded.note(&event, via, dialect));
-            read.map_err(Error::new)
+            decoder.feed(piece, &mut |event| decoded.note(&event, via, dialect))
         })?;
         self.open |= decoded.opened;
         if !decoded.due.is_empty() {

@@ -11,7 +11,7 @@ use super::{
     received::ReceivedMessages,
     stamp::Stamp,
 };
-use anyhow::{Error, Result};
+use anyhow::Result;
 use bytes::BytesMut;
 use mio::Token;
 use std::{io, time::Duration};
@@ -132,12 +132,11 @@ impl Reader {
         connection.flush()?;
         let is_open = connection.receive(buffer, closed, |piece| {
             let now = clock::now();
-            let read = decoder.feed(piece, &mut |event| match event {
+            decoder.feed(piece, &mut |event| match event {
                 Event::Message(stamp, id) => message((stamp, id), now, received, state, totals),
                 Event::Reset => totals.counters.resets += 1,
                 other => state.handle(&other, now, &endpoints.target.frames, totals.counters),
-            });
-            read.map_err(Error::new)
+            })
         })?;
         // With a connection for each request, the server closes after the response.
         let is_done = state.responded.is_some() && endpoints.target.new_connections;

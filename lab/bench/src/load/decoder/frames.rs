@@ -1,7 +1,8 @@
 //! WebSocket frames of a server, read for ids and stamps only.
 
-use super::{DecodeError, Event, MessageId};
+use super::{Event, MessageId};
 use crate::load::stamp::Stamp;
+use anyhow::Result;
 use memchr::memmem;
 use std::time::Duration;
 use wire::{
@@ -10,7 +11,7 @@ use wire::{
 };
 
 /// Decodes one frame. Returns its length, or 0 if it is not complete.
-pub(super) fn take(bytes: &[u8], out: &mut impl FnMut(Event<'_>)) -> Result<usize, DecodeError> {
+pub(super) fn take(bytes: &[u8], out: &mut impl FnMut(Event<'_>)) -> Result<usize> {
     let Some(frame) = Frame::parse(bytes)? else {
         return Ok(0);
     };

@@ -11,14 +11,14 @@ mod responses;
 mod tests;
 
 use super::stamp::Stamp;
+use anyhow::{Result, ensure};
 use client::Transport;
 use events::Events;
 use memchr::memchr;
 use std::time::Duration;
 use wire::{
-    chunks::{ChunkError, Chunks},
-    frames::FrameError,
-    head::{Body, Head, HeadError, MessageKind},
+    chunks::Chunks,
+    head::{Body, Head, MessageKind},
     leading_number,
     units::take_units,
 };
@@ -75,23 +75,6 @@ enum State {
     Responses(Vec<u8>, Vec<String>),
 }
 
-/// What a server did wrong.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum DecodeError {
-    #[error(transparent)]
-    Head(#[from] HeadError),
-    #[error(transparent)]
-    Chunk(#[from] ChunkError),
-    #[error(transparent)]
-    Frame(#[from] FrameError),
-    #[error("a response without a length")]
-    NoLength,
-    #[error("{status} instead of {expected}, which opens a stream")]
-    NoStream { status: u16, expected: u16 },
-    #[error("{status}: {body}")]
-    Failed { status: u16, body: String },
-}
-
 impl Decoder {
     pub(crate) fn new(transport: Transport) -> Self {
         match transport {
@@ -116,11 +99,7 @@ impl Decoder {
     /// # Errors
     ///
     /// What the server did wrong.
-    pub(crate) fn feed(
-        &mut self,
-        piece: &[u8],
-        out: &mut impl FnMut(Event<'_>),
-    ) -> Result<(), DecodeError> {
+    pub(crate) fn feed(&mut self, piece: &[u8], out: &mut impl FnMut(Event<'_>)) -> Result<()> {
         match &mut self.0 {
             State::Opening(transport, rest) => {
                 rest.extend_from_slice(piece);
@@ -151,12 +130,13 @@ impl Decoder {
 }
 
 impl State {
-    fn opened(transport: Transport, head: &Head<'_>) -> Result<Self, DecodeError> {
+    fn opened(transport: Transport, head: &Head<'_>) -> Result<Self> {
         let status = head.status().unwrap_or_default();
         let expected = if transport == Transport::Ws { 101 } else { 200 };
-        if status != expected {
-            return Err(DecodeError::NoStream { status, expected });
-        }
+        ensure!(
+            status == expected,
+            "{status} instead of {expected}, which opens a stream"
+        );
         if transport == Transport::Ws {
             return Ok(Self::Frames(Vec::new()));
         }

@@ -1,7 +1,8 @@
 //! Complete HTTP responses on one connection: of polls, and of publications.
 
-use super::{DecodeError, Event, MessageId};
+use super::{Event, MessageId};
 use crate::load::{dialect::cursor_of, stamp::Stamp};
+use anyhow::{Result, bail, ensure};
 use memchr::memmem;
 use wire::{
     chunks::Chunks,
@@ -20,7 +21,7 @@ pub(super) fn take(
     bytes: &[u8],
     cursor: &[String],
     out: &mut impl FnMut(Event<'_>),
-) -> Result<usize, DecodeError> {
+) -> Result<usize> {
     let Some(head) = Head::parse(MessageKind::Responses, bytes)? else {
         return Ok(0);
     };
@@ -42,7 +43,7 @@ pub(super) fn take(
             }
             (&joined[..], length)
         }
-        Body::UntilClose => return Err(DecodeError::NoLength),
+        Body::UntilClose => bail!("a response without a length"),
     };
     report(&head, body, cursor, out)?;
     Ok(head.bytes.len() + length)
@@ -53,12 +54,14 @@ fn report(
     body: &[u8],
     cursor: &[String],
     out: &mut impl FnMut(Event<'_>),
-) -> Result<(), DecodeError> {
+) -> Result<()> {
     let status = head.status().unwrap_or_default();
-    if !(200..300).contains(&status) {
-        let body = String::from_utf8_lossy(&body[..body.len().min(MAX_SHOWN)]).into_owned();
-        return Err(DecodeError::Failed { status, body });
-    }
+    let shown = &body[..body.len().min(MAX_SHOWN)];
+    ensure!(
+        (200..300).contains(&status),
+        "{status}: {}",
+        String::from_utf8_lossy(shown)
+    );
     if body.starts_with(RESET) {
         out(Event::Reset);
     }
