@@ -27,12 +27,7 @@ pub(super) struct Owner {
     redis: Option<RedisServer>,
     /// The keys of the processes in that Redis. After an end they are new.
     keys: Option<Keyspace>,
-    running: Option<Running>,
-}
-
-struct Running {
-    service: SpawnedService,
-    layout: Layout,
+    running: Option<SpawnedService>,
 }
 
 impl Owner {
@@ -58,10 +53,7 @@ impl Owner {
             .unwrap_or_default();
         let more = [&["--tasks-inline"], &LIMITS[..], &origins].concat();
         let started = SpawnedService::start_at(self.at, layout, Transport::Ws, &keys, &more);
-        self.running = Some(Running {
-            service: started.map_err(|error| not_started(format_args!("{error:#}")))?,
-            layout,
-        });
+        self.running = Some(started.map_err(|error| not_started(format_args!("{error:#}")))?);
         Ok(())
     }
 
@@ -90,24 +82,19 @@ impl Owner {
     pub(super) fn state(&mut self) -> Value {
         let no_processes = (!self.may_have_processes()).then_some(NO_BROKER);
         let alive = self.alive();
-        let running = self.running.as_ref().map(|Running { layout, .. }| {
-            let (Layout::Threads(workers) | Layout::Processes(workers)) = *layout;
-            let name = if matches!(layout, Layout::Threads(_)) {
-                "threads"
-            } else {
-                "processes"
+        let running = self.running.as_ref().map(|service| {
+            let name = match service.layout {
+                Layout::Threads(_) => "threads",
+                Layout::Processes(_) => "processes",
             };
-            json!({ "layout": name, "workers": workers, "pids": alive })
+            json!({ "layout": name, "workers": service.layout.workers(), "pids": alive })
         });
         json!({ "port": self.at.port(), "no_processes": no_processes, "running": running })
     }
 
     fn alive(&mut self) -> Vec<u32> {
-        let mut alive = self
-            .running
-            .as_mut()
-            .map(|running| running.service.alive())
-            .unwrap_or_default();
+        let running = self.running.as_mut();
+        let mut alive = running.map(SpawnedService::alive).unwrap_or_default();
         alive.sort_unstable();
         alive
     }

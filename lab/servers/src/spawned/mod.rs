@@ -13,6 +13,7 @@ use process::ServerProcess;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fmt,
+    iter::Sum,
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
@@ -32,7 +33,8 @@ pub struct SpawnedService {
     process: ServerProcess,
     /// Where it listens.
     pub address: SocketAddr,
-    layout: Layout,
+    /// Its threads and processes.
+    pub layout: Layout,
 }
 
 impl Layout {
@@ -162,35 +164,28 @@ impl SpawnedService {
         }
     }
 
-    /// Returns all processes, including the supervisor.
-    fn pids(&self) -> Vec<u32> {
-        let mut pids = self.serving();
-        if !pids.contains(&self.process.pid()) {
-            pids.push(self.process.pid());
-        }
-        pids
-    }
-
     /// Returns the CPU time of all its processes so far.
     pub fn cpu(&self) -> Duration {
-        self.pids().into_iter().filter_map(procfs::cpu).sum()
+        self.sum(procfs::cpu)
     }
 
     /// Returns the proportional set size of all its processes, in bytes.
     pub fn memory(&self) -> u64 {
-        self.pids().into_iter().filter_map(procfs::memory).sum()
+        self.sum(procfs::memory)
+    }
+
+    fn sum<T: Sum>(&self, of: fn(u32) -> Option<T>) -> T {
+        let pids = procfs::tree(self.process.pid());
+        pids.into_iter().filter_map(of).sum()
     }
 }
 
 impl Drop for SpawnedService {
     fn drop(&mut self) {
-        let serving = self.serving();
+        let others = procfs::tree(self.process.pid()).into_iter().skip(1);
         // The supervisor ends first, because it would replace the others.
         self.process.kill();
-        serving
-            .into_iter()
-            .filter(|pid| *pid != self.process.pid())
-            .for_each(kill);
+        others.for_each(kill);
     }
 }
 
