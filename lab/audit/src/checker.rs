@@ -94,21 +94,16 @@ impl SubscriberChecker {
     ) -> Result<(), Violation> {
         let announced = self.announced.take();
         let expected = announced.unwrap_or(next(self.last_received));
-        let order = if id <= self.last_received {
-            Err(self.repeated(id))
-        } else {
-            self.advance(id, announced, ledger)
-        };
-        order.and_then(|()| {
-            if id == expected {
-                ledger.observe(id, stamp)
-            } else {
-                Err(
-                    announced.map_or(Violation::Gap { expected, got: id }, |named| {
-                        Violation::WrongOldest { named, got: id }
-                    }),
-                )
-            }
+        if id <= self.last_received {
+            return Err(self.repeated(id));
+        }
+        self.advance(id, announced, ledger);
+        if id == expected {
+            return ledger.observe(id, stamp);
+        }
+        Err(match announced {
+            Some(named) => Violation::WrongOldest { named, got: id },
+            None => Violation::Gap { expected, got: id },
         })
     }
 
@@ -141,12 +136,7 @@ impl SubscriberChecker {
         self.last_received >= id || self.announced.is_some_and(|oldest| oldest > id)
     }
 
-    fn advance(
-        &mut self,
-        id: MessageId,
-        announced: Option<MessageId>,
-        ledger: &Ledger,
-    ) -> Result<(), Violation> {
+    fn advance(&mut self, id: MessageId, announced: Option<MessageId>, ledger: &Ledger) {
         if id != next(self.last_received) {
             self.skipped.push((next(self.last_received), before(id)));
         }
@@ -155,7 +145,6 @@ impl SubscriberChecker {
         }
         self.last_received = id;
         self.cursor = id;
-        Ok(())
     }
 
     fn repeated(&self, id: MessageId) -> Violation {

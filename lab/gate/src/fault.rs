@@ -62,8 +62,8 @@ pub(super) struct Conditions {
     latency: Option<(Duration, Duration)>,
     bandwidth: Option<NonZeroU64>,
     pub(super) black_hole: bool,
-    pub(super) frozen_up: bool,
-    pub(super) frozen_down: bool,
+    /// Indexed by [`Direction`].
+    frozen: [bool; 2],
     pub(super) refuse: bool,
     pub(super) bad_gateway: bool,
     pub(super) idle: Option<Duration>,
@@ -129,8 +129,7 @@ impl Conditions {
                 Fault::Latency { delay, jitter } => all.latency = Some((delay, jitter)),
                 Fault::Bandwidth(bits) => all.bandwidth = Some(bits),
                 Fault::BlackHole => all.black_hole = true,
-                Fault::Freeze(Direction::Up) => all.frozen_up = true,
-                Fault::Freeze(Direction::Down) => all.frozen_down = true,
+                Fault::Freeze(direction) => all.frozen[direction as usize] = true,
                 Fault::Refuse => all.refuse = true,
                 Fault::BadGateway => all.bad_gateway = true,
                 Fault::Buffer(bytes) => all.http.buffer = Some(bytes),
@@ -152,9 +151,6 @@ impl Conditions {
     }
 
     pub(super) fn frozen(&self, direction: Direction) -> bool {
-        match direction {
-            Direction::Up => self.frozen_up,
-            Direction::Down => self.frozen_down,
-        }
+        self.frozen[direction as usize]
     }
 }

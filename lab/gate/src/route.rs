@@ -29,10 +29,9 @@ pub(super) struct Route {
     pub(super) capture: Option<RefCell<Capture>>,
     pub(super) times: RefCell<RequestTimes>,
     pub(super) connections: RefCell<BTreeMap<u64, Rc<GateConnection>>>,
-    /// Configured links, indexed by [`Direction`].
+    /// Configured links, and those in effect, both indexed by [`Direction`].
     set: Cell<[Link; 2]>,
-    up: RefCell<LinkSender>,
-    down: RefCell<LinkSender>,
+    senders: [RefCell<LinkSender>; 2],
     faults: RefCell<Vec<ActiveFault>>,
     conditions: Cell<Conditions>,
     /// Notified when the faults have changed.
@@ -46,7 +45,6 @@ impl Route {
         address: SocketAddr,
         link: Link,
     ) -> Self {
-        let sender = || LinkSender::new(link, Instant::now()).into();
         Self {
             name: entry.name,
             address,
@@ -57,8 +55,7 @@ impl Route {
             times: RefCell::default(),
             connections: RefCell::default(),
             set: Cell::new([link; 2]),
-            up: sender(),
-            down: sender(),
+            senders: [(); 2].map(|()| LinkSender::new(link, Instant::now()).into()),
             faults: RefCell::default(),
             conditions: Cell::default(),
             changed: Notify::new(),
@@ -70,10 +67,7 @@ impl Route {
     }
 
     pub(super) fn sender(&self, direction: Direction) -> RefMut<'_, LinkSender> {
-        match direction {
-            Direction::Up => self.up.borrow_mut(),
-            Direction::Down => self.down.borrow_mut(),
-        }
+        self.senders[direction as usize].borrow_mut()
     }
 
     /// Returns the link that is in effect.
