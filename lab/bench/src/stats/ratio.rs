@@ -56,34 +56,17 @@ mod tests {
     fn the_page_computes_the_same() {
         let examples = include_str!("../../../../web/test/statistics.json");
         let Examples { means, ratios } = serde_json::from_str(examples).unwrap();
-        let computed = means.iter().map(
-            |Mean {
-                 values,
-                 mean: value,
-                 low,
-                 high,
-             }| {
-                let interval = Some(Interval {
-                    low: *low,
-                    high: *high,
-                });
-                (
-                    mean(values),
-                    Estimate {
-                        value: *value,
-                        interval,
-                    },
-                )
-            },
-        );
-        let divided = ratios.iter();
-        let divided = divided.map(
-            |Ratio {
-                 above,
-                 below,
-                 ratio,
-             }| (independent(*above, *below), *ratio),
-        );
+        let of_mean = |one: &Mean| Estimate {
+            value: one.mean,
+            interval: Some(Interval {
+                low: one.low,
+                high: one.high,
+            }),
+        };
+        let computed = means.iter().map(|one| (mean(&one.values), of_mean(one)));
+        let divided = ratios
+            .iter()
+            .map(|one| (independent(one.above, one.below), one.ratio));
         for (found, expected) in computed.chain(divided) {
             let found = found.unwrap();
             assert!(about(found.value, expected.value), "{found:?} {expected:?}");

@@ -19,21 +19,6 @@ pub(crate) fn slope(points: &[(f64, f64)]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_line_is_found(base in -1e6..1e6f64, rise in -1e3..1e3f64) {
-            let points: Vec<_> = [0.0, 100.0, 500.0, 1000.0].map(|x| (x, base + rise * x)).into();
-            prop_assert!((slope(&points).unwrap() - rise).abs() < 1e-6);
-        }
-
-        #[test]
-        fn a_constant_does_not_change_the_slope(ys in prop::collection::vec(0.0..1e6, 4), more in 0.0..1e6) {
-            let at = |more: f64| slope(&ys.iter().enumerate().map(|(x, y)| (x as f64, y + more)).collect::<Vec<_>>());
-            prop_assert!((at(0.0).unwrap() - at(more).unwrap()).abs() < 1e-6);
-        }
-    }
 
     #[test]
     fn a_textbook_example() {

@@ -84,36 +84,6 @@ async fn the_path_of_a_full_url_selects_the_service() {
 }
 
 #[actix_web::test]
-async fn chunked_bodies_and_expect_100_continue_pass() {
-    let origin = origin().await;
-    let mut client = Client::connect(origin.gate.address()).await;
-    let head = "POST /messages?channel=c HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
-    client
-        .write(format!("{head}Transfer-Encoding: chunked\r\n\r\n8\r\n{{\"messag\r\n").as_bytes())
-        .await;
-    client.write(b"5;x=y\r\ne\":1}\r\n0\r\n\r\n").await;
-    assert_eq!(client.response().await.status, 200);
-    client
-        .write(format!("{head}Expect: 100-continue\r\nContent-Length: 13\r\n\r\n").as_bytes())
-        .await;
-    assert_eq!(client.head().await.status, 100);
-    client.write(b"{\"message\":2}").await;
-    assert_eq!(client.response().await.status, 200);
-}
-
-#[actix_web::test]
-async fn an_http_1_0_stream_ends_with_its_connection() {
-    let origin = origin().await;
-    let mut client = Client::connect(origin.gate.address()).await;
-    client
-        .write(b"GET /events?channel=c HTTP/1.0\r\n\r\n")
-        .await;
-    assert_eq!(client.head().await.status, 200);
-    origin.services[1].stop().await;
-    assert!(client.rest().await.contains("retry:"));
-}
-
-#[actix_web::test]
 async fn an_idle_connection_is_closed() {
     let services = [(); 3].map(|()| "127.0.0.1:1".to_owned());
     for begun in [&b""[..], b"GET /worker HTTP/1.1\r\nHos"] {
