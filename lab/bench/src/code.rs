@@ -1,7 +1,10 @@
 //! Counts the lines of code of a client for each transport, in this checkout.
 
 use super::result::Code;
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 use support::transports::{LANES, Lane};
 
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web");
@@ -17,13 +20,12 @@ fn count_in(web: &Path) -> io::Result<Vec<Code>> {
     let shared: u32 = shared
         .map(|path| path.and_then(|path| lines_of(&path)))
         .sum::<io::Result<_>>()?;
-    let code = |Lane {
-                    transport, name, ..
-                }: &Lane| {
-        let robust = lines_of(&client.join("transports").join(name).with_extension("js"))?;
-        let page = fs::read_to_string(web.join("example").join(name).with_extension("html"))?;
+    let code = |lane: &Lane| {
+        let named = |folder: PathBuf, end| folder.join(lane.name).with_extension(end);
+        let robust = lines_of(&named(client.join("transports"), "js"))?;
+        let page = fs::read_to_string(named(web.join("example"), "html"))?;
         Ok(Code {
-            transport: *transport,
+            transport: lane.transport,
             minimal: lines(script(&page)),
             robust,
             shared,

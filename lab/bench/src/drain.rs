@@ -89,15 +89,12 @@ async fn drain_one<T: TransportService>(
     let began = clock::now();
     service.stop().await;
     let took = clock::now() - began;
-    let disconnects: Vec<_> = reading
-        .await??
-        .into_iter()
-        .map(|(at, wait)| {
-            let at = at.saturating_sub(began);
-            let reconnect = at + wait;
-            Disconnect { at, reconnect }
-        })
-        .collect();
+    let disconnect = |(at, wait): (Duration, Duration)| {
+        let at = at.saturating_sub(began);
+        let reconnect = at + wait;
+        Disconnect { at, reconnect }
+    };
+    let disconnects: Vec<_> = reading.await??.into_iter().map(disconnect).collect();
     print_line(&format!(
         "{}: disconnected {}, and stopped after {:.1} s",
         T::NAME,
@@ -120,12 +117,8 @@ fn read_to_the_end(
     let _ = ready.send(());
     let end = |state: &SubscriberState| Some((state.ended?, state.reconnect_after));
     loop {
-        let ends: Option<Vec<_>> = load
-            .readers()
-            .iter()
-            .map(|reader| end(reader.state()))
-            .collect();
-        match ends {
+        let ends = load.readers().iter().map(|reader| end(reader.state()));
+        match ends.collect() {
             Some(ends) => return Ok(ends),
             None => load.idle(STEP)?,
         }

@@ -217,12 +217,9 @@ mod tests {
             })
         };
         assert_eq!(here.warnings(), [""; 0]);
-        (
-            here.load_average,
-            here.dirty,
-            here.optimised,
-            here.settings.pinning,
-        ) = (Some(1.1), true, false, None);
+        here.load_average = Some(1.1);
+        (here.dirty, here.optimised) = (true, false);
+        here.settings.pinning = None;
         assert_eq!(here.warnings().len(), 4);
     }
 }

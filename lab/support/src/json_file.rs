@@ -22,15 +22,11 @@ impl JsonFile {
     ///
     /// Names the file, if it cannot be written.
     pub fn write(&self, text: &str, json: &str) -> io::Result<()> {
-        let Some(file) = &self.file else {
-            print_line(text);
+        let to_output = self.file.as_deref() == Some(Path::new("-"));
+        print_line(if to_output { json } else { text });
+        let Some(file) = self.file.as_ref().filter(|_| !to_output) else {
             return Ok(());
         };
-        if file == Path::new("-") {
-            print_line(json);
-            return Ok(());
-        }
-        print_line(text);
         let named = |error| io::Error::other(format!("{}: {error}", file.display()));
         fs::write(file, format!("{json}\n")).map_err(named)
     }

@@ -50,10 +50,7 @@ struct Percentiles {
 
 impl Percentiles {
     fn of(histogram: &Histogram) -> Self {
-        let at = |share| match histogram.count() {
-            0 => 0.0,
-            _ => histogram.quantile(share) as f64 / 1000.0,
-        };
+        let at = |share| histogram.quantile(share) as f64 / 1000.0;
         Self {
             count: histogram.count(),
             p50: at(0.5),

@@ -43,12 +43,10 @@ impl Plan {
             let all = bench.only.is_empty() && bench.peers.is_empty();
             named || all && !experiment.on_request
         };
-        let usual = if bench.quick {
-            1
-        } else if bench.full {
-            10
-        } else {
-            3
+        let usual = match (bench.quick, bench.full) {
+            (true, _) => 1,
+            (_, true) => 10,
+            _ => 3,
         };
         Self {
             experiments: ALL

@@ -36,7 +36,7 @@ pub(crate) struct ServiceAddresses {
 }
 
 /// URLs of services on other hosts than the page's.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ServiceUrls {
     /// Address of the long-polling service as browsers see it [default: its port on the page's host]
     #[arg(long, env = "LONGPOLL_URL", value_name = "URL", help_heading = "Page")]
@@ -121,10 +121,8 @@ mod tests {
     fn addresses_are_ports_or_urls() {
         let sse_url = Some("https://a/sse".parse().unwrap());
         let urls = ServiceUrls {
-            longpoll_url: None,
             sse_url,
-            ws_url: None,
-            tls_origin: None,
+            ..ServiceUrls::default()
         };
         let json = serde_json::to_string(&urls.clone().or_ports([3000, 3001, 8080])).unwrap();
         assert_eq!(json, r#"{"longpoll":3000,"sse":"https://a/sse","ws":8080}"#);
@@ -142,10 +140,8 @@ mod tests {
     #[test]
     fn an_origin_with_tls_has_no_path() {
         let urls = ServiceUrls {
-            longpoll_url: None,
-            sse_url: None,
-            ws_url: None,
             tls_origin: with_tls("https://a:8443").ok(),
+            ..ServiceUrls::default()
         };
         let json = serde_json::to_string(&urls.or_ports([1, 2, 3])).unwrap();
         assert_eq!(

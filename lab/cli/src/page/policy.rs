@@ -48,21 +48,14 @@ fn plain_host(header: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use crate::page::ServiceUrls;
 
     fn addresses() -> ServiceAddresses {
-        let ws = ServiceAddress::Url("https://ws.example/lane".parse().unwrap());
-        let (longpoll, sse) = (ServiceAddress::Port(3000), ServiceAddress::Port(3001));
-        let topology = Some(ServiceAddress::Port(8005));
         ServiceAddresses {
-            longpoll,
-            sse,
-            ws,
-            gate: BTreeMap::default(),
-            restarts: false,
-            tls: None,
-            topology,
+            ws: ServiceAddress::Url("https://ws.example/lane".parse().unwrap()),
+            ..ServiceUrls::default().or_ports([3000, 3001, 0])
         }
+        .with_topology(8005)
     }
 
     #[test]

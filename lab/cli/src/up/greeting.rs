@@ -2,7 +2,10 @@
 
 use super::ports::Listeners;
 use service::config::origin;
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
 use support::{
     console::{local_url, url_host},
     transports::{GATE_LANES, LANES},
@@ -18,17 +21,10 @@ pub(super) struct Addresses {
 
 impl Addresses {
     pub(super) fn of(listeners: &Listeners) -> io::Result<Self> {
-        let [longpoll, sse, ws] = &listeners.services;
-        let [first, second, third, shared] = &listeners.gate;
         Ok(Self {
-            services: [longpoll.local_addr()?, sse.local_addr()?, ws.local_addr()?],
+            services: addresses(&listeners.services)?,
             page: listeners.page.local_addr()?,
-            gate: [
-                first.local_addr()?,
-                second.local_addr()?,
-                third.local_addr()?,
-                shared.local_addr()?,
-            ],
+            gate: addresses(&listeners.gate)?,
         })
     }
 
@@ -96,6 +92,11 @@ Open {page} in a browser. Or subscribe and publish in two terminals:
         let port = self.page.port();
         format!("For visitors from other machines add --origins http://NAME:{port}\n\n")
     }
+}
+
+fn addresses<const N: usize>(listeners: &[TcpListener; N]) -> io::Result<[SocketAddr; N]> {
+    let all: io::Result<Vec<_>> = listeners.iter().map(TcpListener::local_addr).collect();
+    Ok(all?.try_into().expect("one for each listener"))
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ fn controls() -> Controls {
     let free = || listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let service = Server::start::<Sse>(&[]);
     let services = [(); 3].map(|()| service.address().to_string());
-    let gate =
-        Data::new(Gate::open_routes([(); 4].map(|()| free()), services, Link::default()).unwrap());
+    let gate = Gate::open_routes([(); 4].map(|()| free()), services, Link::default());
+    let gate = Data::new(gate.unwrap());
     let listener = free();
     let shared = gate.clone();
     let address = listener.local_addr().unwrap();
