@@ -19,18 +19,17 @@ const SBIN: &str = "/usr/sbin";
 /// The end of a peer's file name.
 const END: &str = ".toml";
 
-/// One value of `--peers`.
-#[derive(Clone, Debug)]
-pub(crate) enum Choice {
-    /// All peers that are installed.
-    All,
-    One(Box<Peer>),
+/// What one value of `--peers` names: peers, and why others are left out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choice {
+    peers: Vec<Peer>,
+    left_out: Vec<String>,
 }
 
 /// Parses a value of `--peers`.
 pub(crate) fn choice(text: &str) -> Result<Choice> {
     if text == "all" {
-        return Ok(Choice::All);
+        return all().map(installed);
     }
     let path = if text.contains('/') || text.ends_with(END) {
         PathBuf::from(text)
@@ -47,39 +46,37 @@ pub(crate) fn choice(text: &str) -> Result<Choice> {
     if let Some(missing) = peer.missing() {
         bail!("it is not installed ({missing} is missing): run scripts/peers");
     }
-    Ok(Choice::One(Box::new(peer)))
+    Ok(Choice {
+        peers: vec![peer],
+        left_out: Vec::new(),
+    })
+}
+
+/// Chooses those of these peers that are installed.
+fn installed(peers: Vec<Peer>) -> Choice {
+    let mut choice = Choice::default();
+    for peer in peers {
+        match peer.missing() {
+            None => choice.peers.push(peer),
+            Some(missing) => choice.left_out.push(format!(
+                "{} is not measured: {missing} is missing; run scripts/peers",
+                peer.name
+            )),
+        }
+    }
+    choice
 }
 
 /// Returns the chosen peers, each once, and why others are left out.
-///
-/// # Errors
-///
-/// Names a file that is not a peer.
-pub(crate) fn chosen(choices: &[Choice]) -> Result<(Vec<Peer>, Vec<String>)> {
+pub(crate) fn chosen(choices: &[Choice]) -> (Vec<Peer>, Vec<String>) {
     let mut peers: Vec<Peer> = Vec::new();
-    let mut left_out = Vec::new();
-    let mut add = |peer: Peer| {
+    for peer in choices.iter().flat_map(|choice| &choice.peers) {
         if peers.iter().all(|known| known.name != peer.name) {
-            peers.push(peer);
-        }
-    };
-    for choice in choices {
-        match choice {
-            Choice::One(peer) => add((**peer).clone()),
-            Choice::All => {
-                for peer in all()? {
-                    match peer.missing() {
-                        None => add(peer),
-                        Some(missing) => left_out.push(format!(
-                            "{} is not measured: {missing} is missing; run scripts/peers",
-                            peer.name
-                        )),
-                    }
-                }
-            }
+            peers.push(peer.clone());
         }
     }
-    Ok((peers, left_out))
+    let left_out = choices.iter().flat_map(|choice| choice.left_out.clone());
+    (peers, left_out.collect())
 }
 
 /// Returns all peers of this checkout, in the order of their names.

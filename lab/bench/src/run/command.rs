@@ -208,7 +208,7 @@ fn measure(bench: &Bench) -> Result<ExitCode> {
 
 /// Measures, and writes the result.
 fn measured(bench: &Bench, baseline: Option<&Baseline>) -> Result<Run> {
-    let (peers, left_out) = chosen(&bench.peers)?;
+    let (peers, left_out) = chosen(&bench.peers);
     let plan = Plan::of(bench, &peers);
     if let Some(baseline) = baseline {
         let common = baseline.has_any(&plan.all_scenarios());

@@ -7,7 +7,7 @@ fn plan(arguments: &[&str]) -> Plan {
     let all = ["bench"].iter().chain(arguments);
     let matches = command.try_get_matches_from(all).unwrap();
     let bench = Bench::from_arg_matches(&matches).unwrap();
-    let (peers, _) = chosen(&bench.peers).unwrap();
+    let (peers, _) = chosen(&bench.peers);
     Plan::of(&bench, &peers)
 }
 
