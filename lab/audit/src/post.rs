@@ -81,23 +81,15 @@ impl WsPublisher {
     async fn reply(&mut self) -> Result<MessageId, Trouble> {
         loop {
             let text = self.0.text().await?;
-            match serde_json::from_slice(&text).map_err(Trouble::lost)? {
-                FrameReply {
-                    ok: Some(accepted), ..
-                } => return id(&accepted),
-                FrameReply {
-                    error:
-                        Some(ReplyError {
-                            status: 500..,
-                            detail,
-                        }),
-                    ..
-                } => return Err(Trouble::lost(detail)),
-                FrameReply {
-                    error: Some(ReplyError { detail, .. }),
-                    ..
-                } => return Err(Trouble::Refused(detail)),
-                FrameReply { .. } => {}
+            let FrameReply { ok, error } = serde_json::from_slice(&text).map_err(Trouble::lost)?;
+            if let Some(accepted) = ok {
+                return id(&accepted);
+            }
+            if let Some(ReplyError { status, detail }) = error {
+                return Err(match status {
+                    500.. => Trouble::lost(detail),
+                    _ => Trouble::Refused(detail),
+                });
             }
         }
     }

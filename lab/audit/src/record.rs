@@ -99,10 +99,12 @@ impl SubscriberRecord {
         let checked = self.checker.end(&state.ledger(self.transport));
         let lost = self.checker.lost - lost;
         self.current().lost += lost;
-        let _ = checked.map_err(|violation| self.violation(violation));
+        self.note(checked);
     }
 
-    pub(super) fn violation(&mut self, violation: Violation) {
+    /// Records the result of a check.
+    pub(super) fn note(&mut self, checked: Result<(), Violation>) {
+        let Err(violation) = checked else { return };
         self.current().violations += 1;
         if self.violations.len() < MAX_KEPT {
             self.violations.push(violation);

@@ -149,7 +149,7 @@ impl Subscriber {
     }
 
     fn refused(&mut self, why: String) -> Option<Duration> {
-        self.violation(Violation::Refused { why });
+        self.note(Err(Violation::Refused { why }));
         Some(self.random.up_to(PAUSE))
     }
 
@@ -167,9 +167,7 @@ impl Subscriber {
                 why: damage.to_string(),
             }),
         };
-        if let Err(violation) = checked {
-            self.violation(violation);
-        }
+        self.note(checked);
     }
 
     /// Checks the cursor that the first connection was given. Later connections resume with theirs.
@@ -184,9 +182,7 @@ impl Subscriber {
                 why: format!("expected the cursor of a new stream, got {cursor:?}"),
             }),
         };
-        if let Err(violation) = checked {
-            record.violation(violation);
-        }
+        record.note(checked);
     }
 
     fn reset(&self, reset: &Reset) {
@@ -203,9 +199,7 @@ impl Subscriber {
                 why: format!("expected message ids in a reset, got {reset:?}"),
             }),
         };
-        if let Err(violation) = checked {
-            self.violation(violation);
-        }
+        self.note(checked);
     }
 
     fn is_complete(&self) -> bool {
@@ -222,7 +216,7 @@ impl Subscriber {
         )
     }
 
-    fn violation(&self, violation: Violation) {
-        self.record.borrow_mut().violation(violation);
+    fn note(&self, checked: Result<(), Violation>) {
+        self.record.borrow_mut().note(checked);
     }
 }

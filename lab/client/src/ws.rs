@@ -14,7 +14,6 @@ use awc::error::WsClientError;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use serde::{Deserialize, de::IgnoredAny};
-use serde_json::value::RawValue;
 use std::pin::Pin;
 use tokio::time::timeout;
 
@@ -38,13 +37,12 @@ pub struct Connection {
 
 /// The JSON of a text message of the service. Anything else is a message of the channel.
 #[derive(Deserialize)]
-struct Text<'a> {
+struct Text {
     id: Option<IgnoredAny>,
     hello: Option<Hello>,
     reset: Option<Reset>,
     end: Option<IgnoredAny>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
+    error: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -182,28 +180,24 @@ async fn ask_why(http: &awc::Client, target: &Target, status: StatusCode) -> Tro
 }
 
 fn event(text: Bytes) -> Result<Option<Event>, Trouble> {
-    let parsed: Text<'_> =
+    let parsed: Text =
         serde_json::from_slice(&text).map_err(|error| unexpected(&error.to_string()))?;
-    Ok(match parsed {
-        Text {
-            hello: Some(Hello { cursor }),
-            ..
-        } => Some(Event::Opened {
-            cursor: Some(cursor),
-        }),
-        Text {
-            reset: Some(reset), ..
-        } => Some(Event::Reset(reset)),
-        // A message has such a member too, if it is the last one.
-        Text {
-            id: None,
-            end: Some(_),
-            ..
-        } => Some(Event::Ended),
-        // A response to a request that this client does not send.
-        Text { error: Some(_), .. } => None,
-        _ => Some(message(text)?),
-    })
+    if let Some(Hello { cursor }) = parsed.hello {
+        let cursor = Some(cursor);
+        return Ok(Some(Event::Opened { cursor }));
+    }
+    if let Some(reset) = parsed.reset {
+        return Ok(Some(Event::Reset(reset)));
+    }
+    // A message has such a member too, if it is the last one.
+    if parsed.end.is_some() && parsed.id.is_none() {
+        return Ok(Some(Event::Ended));
+    }
+    // A response to a request that this client does not send.
+    if parsed.error.is_some() {
+        return Ok(None);
+    }
+    message(text).map(Some)
 }
 
 fn broken(error: ProtocolError) -> Trouble {

@@ -1,17 +1,16 @@
 //! A WebSocket client of a storm.
 
-use crate::load::{
-    decoder::{Decoder, Event},
-    target::Target,
-};
+use crate::load::target::Target;
+use anyhow::{Result, ensure};
 use bytes::BytesMut;
 use client::{Transport, backoff::Backoff};
-use std::{io, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{sleep, timeout},
 };
+use wire::head::{Head, MessageKind};
 
 /// Channel that the clients subscribe to.
 const CHANNEL: &str = "storm";
@@ -25,24 +24,21 @@ pub(super) struct Client {
 
 impl Client {
     /// Opens a client. It is open once the service has agreed to the upgrade.
-    pub(super) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
+    pub(super) async fn open(address: SocketAddr) -> Result<Self> {
         let target = Target::ours(Transport::Ws, &format!("http://{address}"), CHANNEL)?;
         let mut request = BytesMut::new();
         target.subscribe(0, b"", &mut request);
         let mut io = TcpStream::connect(address).await?;
         io.write_all(&request).await?;
-        let mut decoder = Decoder::new(Transport::Ws);
-        let mut buffer = [0; BUFFER];
-        let mut open = false;
-        while !open {
-            let length = io.read(&mut buffer).await?;
-            if length == 0 {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        let mut response = BytesMut::new();
+        let status = loop {
+            let length = io.read_buf(&mut response).await?;
+            ensure!(length > 0, "the connection was closed");
+            if let Some(head) = Head::parse(MessageKind::Responses, &response)? {
+                break head.status();
             }
-            decoder.feed(&buffer[..length], &mut |event| {
-                open |= event == Event::Opened;
-            })?;
-        }
+        };
+        ensure!(status == Some(101), "the upgrade was refused");
         Ok(Self { io, address })
     }
 
