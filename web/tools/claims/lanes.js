@@ -92,11 +92,33 @@ const messages = (lane) => `\
           </section>
 `;
 
+/** @param {Lane} lane */
+const bytes = (lane) => `\
+        <figure data-anatomy="${lane.lane}" data-lane-name="${lane.lane}">
+          <figcaption><span>${shape(lane)} ${lane.title}</span> \
+<span class="sum">–</span></figcaption>
+          <div class="to-scale" aria-hidden="true"></div>
+          <details><summary>Show bytes<span class="visually-hidden"> over ${lane.title}</span>\
+</summary><pre tabindex="0" role="region" \
+aria-label="Bytes of one message over ${lane.title}"></pre></details>
+        </figure>
+`;
+
+/** The head of a table with a column for each lane. @param {number} indent */
+const heads = (indent) => `\
+${" ".repeat(indent)}<thead role="rowgroup"><tr role="row"><td role="cell"></td>\
+${each((lane) => `<th scope="col" role="columnheader">${shape(lane)}${lane.title}</th>`)}\
+</tr></thead>
+`;
+
 const PARTS = {
   strip: () => each(track),
   timelines: () => each(timeline),
   numbers,
   messages: () => each(messages),
+  figures: () => each(bytes),
+  reasons: () => heads(10),
+  others: () => heads(12),
 };
 
 /** @param {string} html */
