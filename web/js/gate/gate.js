@@ -1,18 +1,16 @@
-// A client of the gate's control API (docs/gate.md), which is served at the page's origin: byte
-// counters, the link, faults. Polls twice a second while the tab is visible; views read the last
-// response.
+// A client of the gate's control API (docs/gate.md), which is served at the page's origin. It has
+// the byte counters, the link and the faults. It polls twice a second while the tab is visible;
+// views read the last response.
 
 import { LatestWins, fetchJson } from "../shared/requests.js";
 
 const POLL_INTERVAL_MS = 500;
 
 /**
- * @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link  milliseconds in each
- *   direction; bits
- * per second
+ * @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link
+ * `delay` and `jitter` in milliseconds, `bandwidth` in bits per second; in each direction
  * @typedef {{ fault: string, lane?: string, for?: number, direction?: string, kilobytes?: number,
- *   after?: number,
- *   delay?: number, jitter?: number, bandwidth?: number }} Fault
+ *   after?: number, delay?: number, jitter?: number, bandwidth?: number }} Fault
  * `for`: seconds until it ends by itself; without `lane`, it applies to all lanes
  * @typedef {{ id: number, lane: string, fault: string, left: number | null }} Active
  * @typedef {{ bytes: number, segments: number }} Traffic

@@ -3,16 +3,21 @@
 import * as clock from "../shared/clock.js";
 
 /**
+ * An event of a tape. Times are milliseconds since the start of the tape.
+ *
+ * - `end` of a request: `arrived` is when it reached the service, `answered` is when the response
+ *   left; null if unknown
+ * - `message`: `sent` is when it was sent, `n` is the page's count
+ * - `wire`: the bytes since the last event
+ * - `state`: `trouble` is the reason; its `retryAt` is a time
+ * - `band` of a fault: `lasts` is its length
+ *
  * @typedef {[after: number, what: "request"]
  *   | [after: number, what: "end", arrived: number | null, answered: number | null]
  *   | [after: number, what: "message", sent: number, n: number]
  *   | [after: number, what: "wire", bytes: number]
  *   | [after: number, what: "state", state: import("../lanes/lane.js").State, trouble: any]
  *   | [after: number, what: "band", name: string, lasts: number]} Event
- * Times are milliseconds since the start of the tape. Of a request's end: when it reached the
- * service and when the response left, null if unknown. Of a message: when it was sent, and the
- * page's count. Of the wire: the bytes since the last event. Of a state: why, with `retryAt` as a
- * time.
  */
 
 export class TapePlayer {
