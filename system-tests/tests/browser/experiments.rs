@@ -34,7 +34,7 @@ async fn a_poll_without_a_cursor_loses_what_the_service_counts(engine: Engine) {
     })
     .await;
     let told = live(&page.browser, "complexity-longpoll", |text| {
-        text.contains("lost: without a cursor")
+        text.contains("Lost: without a cursor")
     })
     .await;
     let published = metric(&lab.address("ws"), "trilane_published_total").await;
