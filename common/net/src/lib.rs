@@ -27,7 +27,6 @@ mod socket_writer;
 pub use address::network;
 pub use body_framing::{BodyFraming, has_endless_body};
 pub use connection_limit::{ConnectionGauges, ConnectionLimit, ConnectionPermit};
-pub use connection_options::set_connection_options;
 pub use detach::{
     ConnectionHandle, DetachableStream, Detached, Reattached, detach, mark_body_read, raw_request,
 };

@@ -1,8 +1,11 @@
 //! Binds listeners, and prepares every accepted connection for actix.
 
 use super::{
-    AcceptedSocket, connection_limit::ConnectionLimit, connection_options::set_if_not_inherited,
-    detach::DetachableStream, early_responses::too_many_connections,
+    AcceptedSocket,
+    connection_limit::ConnectionLimit,
+    connection_options::{set_accepted, set_before_listening},
+    detach::DetachableStream,
+    early_responses::too_many_connections,
 };
 use actix_service::{ServiceFactory, fn_service};
 use rustix::io::Errno;
@@ -17,6 +20,7 @@ use tokio::net::TcpStream;
 
 /// The number of connections that may wait to be accepted: Linux's own maximum by default.
 const BACKLOG: i32 = 4096;
+
 /// Listens on one address.
 ///
 /// # Errors
@@ -91,6 +95,7 @@ fn bind(address: SocketAddr, is_shared: bool) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(is_shared)?;
     socket.set_nonblocking(true)?;
+    set_before_listening(&SockRef::from(&socket))?;
     let bound = socket
         .bind(&address.into())
         .and_then(|()| socket.listen(BACKLOG));
@@ -111,8 +116,7 @@ fn explain(address: SocketAddr, error: &io::Error) -> String {
 /// Returns the service that turns accepted sockets into connections for actix.
 ///
 /// It enforces the limit itself, so that excess clients get a 503 instead of waiting in the
-/// backlog. The listeners have passed [`set_connection_options`](crate::set_connection_options),
-/// with the same `max_stall`.
+/// backlog.
 pub fn accept(
     limit: ConnectionLimit,
     max_stall: Duration,
@@ -128,7 +132,7 @@ pub fn accept(
                 refuse(&io);
                 return Err(());
             };
-            set_if_not_inherited(&io, max_stall).map_err(log_closed)?;
+            set_accepted(&SockRef::from(&io), max_stall).map_err(log_closed)?;
             Ok((DetachableStream::accepted(io, permit), Some(peer)))
         }
     })

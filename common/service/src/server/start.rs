@@ -15,7 +15,7 @@ use common::{
     hub::{Hub, WeakHub},
     metrics::Metrics,
 };
-use net::{ConnectionGauges, ConnectionLimit, ListeningSockets, set_connection_options};
+use net::{ConnectionGauges, ConnectionLimit, ListeningSockets};
 use rustix::time::{ClockId, clock_gettime};
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use supervisor::ClusterMember;
@@ -56,7 +56,6 @@ pub(super) fn start_on<T: TransportService>(
         .map(TcpListener::local_addr)
         .collect::<io::Result<_>>()?;
     let sockets = ListeningSockets::of(&listeners)?;
-    set_connection_options(&listeners, config.timeouts().stalled)?;
     let process = member.as_ref().map(ClusterMember::slot);
     let metrics = Arc::new(Metrics::of_process(T::NAME, process));
     let limit = connection_limit(&config, &metrics)?;
