@@ -64,26 +64,3 @@ fn set_user_timeout(socket: &SockRef<'_>, timeout: Duration) -> io::Result<()> {
 fn set_user_timeout(_: &SockRef<'_>, _: Duration) -> io::Result<()> {
     Ok(())
 }
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-    use crate::listener::listen;
-    use std::net::{Ipv4Addr, TcpStream};
-
-    #[test]
-    fn the_first_connection_has_the_options_of_its_listener() {
-        let listener = listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (accepted, _) = listener.accept().unwrap();
-        let socket = SockRef::from(&accepted);
-        assert!(socket.tcp_nodelay().unwrap());
-        // Linux doubles it, for its own overhead.
-        assert_eq!(socket.send_buffer_size().unwrap(), 2 * SEND_BUFFER);
-        for (max_stall, expected) in [(10, 25), (20, 25), (60, 65)] {
-            set_accepted(&socket, Duration::from_secs(max_stall)).unwrap();
-            let timeout = socket.tcp_user_timeout().unwrap();
-            assert_eq!(timeout, Some(Duration::from_secs(expected)));
-        }
-    }
-}

@@ -178,4 +178,21 @@ mod tests {
         let port = other.local_addr().unwrap().port();
         assert!(listen_on_all(&[local("127.0.0.1", port), local("127.0.0.2", port)]).is_err());
     }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_first_connection_has_its_options_from_the_listener() {
+        let listener = listen(local("127.0.0.1", 0)).unwrap();
+        let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        let socket = SockRef::from(&accepted);
+        assert!(socket.tcp_nodelay().unwrap());
+        // Linux doubles it, for its own overhead.
+        assert_eq!(socket.send_buffer_size().unwrap(), 64 * 1024);
+        for (max_stall, expected) in [(10, 25), (20, 25), (60, 65)] {
+            set_accepted(&socket, Duration::from_secs(max_stall)).unwrap();
+            let timeout = socket.tcp_user_timeout().unwrap();
+            assert_eq!(timeout, Some(Duration::from_secs(expected)));
+        }
+    }
 }
