@@ -2,26 +2,26 @@
 
 /** @type {import("./cost.js").Costs} */
 export const RECORDED = {
-  from: "2026-11-30, Intel(R) Xeon(R) Processor, 2 cores",
+  from: "2026-11-30, AMD EPYC, 2 cores",
   memory: {
-    longpoll: 196,
-    sse: 197,
-    ws: 352
+    longpoll: 250,
+    sse: 166,
+    ws: 356
   },
   kernel: {
-    longpoll: 7110,
-    sse: 7170,
-    ws: 7260
+    longpoll: 7040,
+    sse: 7290,
+    ws: 7210
   },
   perCpu: {
-    longpoll: 225000,
-    sse: 338000,
-    ws: 332000
+    longpoll: 142000,
+    sse: 215000,
+    ws: 212000
   },
   upstream: {
-    longpoll: 438,
-    sse: 438,
-    ws: 383
+    longpoll: 442,
+    sse: 442,
+    ws: 388
   },
   wakeups: {
     longpoll: 2.4,
@@ -30,23 +30,23 @@ export const RECORDED = {
   },
   p50: {
     longpoll: [
-      50.7,
-      52.2,
-      125,
-      101,
-      101
+      51.7,
+      51.7,
+      124,
+      100,
+      103
     ],
     sse: [
-      51.5,
-      52,
       50.7,
-      51.7,
-      50.7
+      50.4,
+      51.2,
+      52,
+      50.4
     ],
     ws: [
-      50.9,
-      52.2,
-      50.9,
+      50.7,
+      52,
+      51.2,
       51.2,
       50.4
     ]
