@@ -126,7 +126,7 @@ impl Subscriber {
     }
 
     /// Checks an event. Returns the pause before it reconnects, or `None` to keep the connection.
-    fn handle(&mut self, event: Result<Event, String>) -> Option<Duration> {
+    fn handle(&mut self, event: anyhow::Result<Event>) -> Option<Duration> {
         match event {
             Ok(Event::Message { id, json }) => self.message(&id, &json),
             Ok(Event::Reset(reset)) => self.reset(&reset),
@@ -143,7 +143,7 @@ impl Subscriber {
                 });
             }
             Ok(Event::Ended) => return self.refused("the channel has ended".to_owned()),
-            Err(why) => return self.refused(why),
+            Err(why) => return self.refused(why.to_string()),
         }
         None
     }

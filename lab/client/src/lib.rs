@@ -107,13 +107,13 @@ impl Client {
     /// # Errors
     ///
     /// The reason of the service, if it refuses in a way that another attempt does not change.
-    pub async fn next(&mut self) -> Result<Event, String> {
+    pub async fn next(&mut self) -> anyhow::Result<Event> {
         match self.step().await {
             Ok(event) => {
                 self.note(&event);
                 Ok(event)
             }
-            Err(Trouble::Refused(why)) => Err(why),
+            Err(Trouble::Refused(why)) => Err(anyhow::Error::msg(why)),
             Err(Trouble::Lost { why, at_least }) => {
                 let wait = self.backoff.next(at_least);
                 self.state = State::WaitingUntil(Instant::now() + wait);

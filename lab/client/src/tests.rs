@@ -133,7 +133,7 @@ async fn hears_of_lost_history_and_of_refusals<T: server::TransportService + Def
     let mut wrong = client(transport, &link, Some("nonsense"));
     let refused = patient("a refusal", wrong.next()).await.unwrap_err();
     let why = "400 Bad Request: after=\"nonsense\"";
-    assert!(refused.starts_with(why), "{refused}");
+    assert!(refused.to_string().starts_with(why), "{refused}");
 }
 
 /// Live, later with the messages, and at the end.

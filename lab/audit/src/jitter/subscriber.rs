@@ -109,7 +109,7 @@ impl Subscriber {
         let refused = loop {
             match client.next().await {
                 Ok(event) => self.handle(event),
-                Err(why) => break why,
+                Err(why) => break why.to_string(),
             }
         };
         self.state

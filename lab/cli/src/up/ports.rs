@@ -1,5 +1,6 @@
 //! Binds all ports before anything starts, and reports all failures together.
 
+use anyhow::anyhow;
 use clap::Args;
 use net::listen;
 use std::{
@@ -61,7 +62,7 @@ impl Ports {
         for bound in bound {
             match bound {
                 Ok(listener) => listeners.push(listener),
-                Err(reason) => reasons.push(reason),
+                Err(reason) => reasons.push(reason.to_string()),
             }
         }
         let Ok([longpoll, sse, ws, page, gate @ ..]) = <[TcpListener; 8]>::try_from(listeners)
@@ -98,15 +99,15 @@ impl Ports {
     }
 
     /// Listens on a port, or says why that is not possible and how to change it.
-    fn listen(&self, one: &RequestedPort, all: &[RequestedPort]) -> Result<TcpListener, String> {
+    fn listen(&self, one: &RequestedPort, all: &[RequestedPort]) -> anyhow::Result<TcpListener> {
         let RequestedPort { port, remedy } = one;
         let address = SocketAddr::new(self.host, *port);
         let twice = all.iter().filter(|other| other.port == *port).count() > 1;
         listen(address).map_err(|error| {
             if *port != 0 && twice {
-                format!("{address} was given twice: {remedy}")
+                anyhow!("{address} was given twice: {remedy}")
             } else {
-                format!("{error}: {remedy}")
+                anyhow!("{error}: {remedy}")
             }
         })
     }
