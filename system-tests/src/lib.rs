@@ -5,6 +5,7 @@
 
 pub mod checkout;
 pub mod http;
+mod piped_text;
 pub mod process;
 
 use conformance::PATIENCE;

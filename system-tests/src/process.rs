@@ -1,15 +1,13 @@
 //! Runs `lab` as a process, which ends with the test.
 
-use crate::wait_for;
+use crate::{piped_text::PipedText, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     env, fs,
-    io::{self, Read, Write},
+    io::{self, Write},
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
-    thread::{self, JoinHandle},
 };
 
 /// Returns the path of the `lab` that cargo builds before a suite of this package: of the crate
@@ -24,8 +22,8 @@ pub fn program() -> PathBuf {
 /// A running command. Both outputs are read continuously, so that it never blocks on a full pipe.
 pub struct Process {
     child: Child,
-    output: Text,
-    errors: Text,
+    output: PipedText,
+    errors: PipedText,
 }
 
 /// A running `lab up`, on free ports.
@@ -69,13 +67,6 @@ pub struct End {
     pub output: String,
     /// The standard error.
     pub errors: String,
-}
-
-/// The text read from a pipe so far.
-#[derive(Default)]
-struct Text {
-    read: Arc<Mutex<Vec<u8>>>,
-    reader: Option<JoinHandle<()>>,
 }
 
 /// Runs a command to its end.
@@ -186,8 +177,8 @@ impl Process {
         let mut child = command.spawn().unwrap();
         // The command may have ended without reading.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.stdout.take().map(Text::of).unwrap_or_default();
-        let errors = Text::of(child.stderr.take().unwrap());
+        let output = child.stdout.take().map(PipedText::of).unwrap_or_default();
+        let errors = PipedText::of(child.stderr.take().unwrap());
         Self {
             child,
             output,
@@ -253,52 +244,5 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-impl Text {
-    fn of(mut pipe: impl Read + Send + 'static) -> Self {
-        let read = Arc::<Mutex<Vec<u8>>>::default();
-        let text = read.clone();
-        let reader = thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = pipe.read(&mut buffer) {
-                text.lock().unwrap().extend_from_slice(&buffer[..length]);
-            }
-        });
-        Self {
-            read,
-            reader: Some(reader),
-        }
-    }
-
-    fn wait_for_line(&self, part: &str) -> String {
-        wait_for(part, || {
-            let text = self.so_far();
-            text.split_inclusive('\n')
-                .find(|line| line.contains(part) && line.ends_with('\n'))
-                .map(str::to_owned)
-        })
-    }
-
-    fn all(&mut self) -> String {
-        self.reader.take().map_or(Ok(()), JoinHandle::join).unwrap();
-        self.so_far()
-    }
-
-    /// Returns the text so far. A read may end within a character, which is not complete then.
-    fn so_far(&self) -> String {
-        String::from_utf8_lossy(&self.read.lock().unwrap()).into_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_character_may_arrive_in_two_pieces() {
-        let mut text = Text::of((&b"12 \xc2"[..]).chain(&b"\xb5s\n"[..]));
-        assert_eq!(text.all(), "12 µs\n");
     }
 }

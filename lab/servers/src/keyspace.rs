@@ -21,3 +21,20 @@ impl Keyspace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_users_of_a_redis_share_names() {
+        let prefixes = [(); 2].map(|()| Keyspace::new("redis://localhost".to_owned()).prefix);
+        assert_ne!(prefixes[0], prefixes[1]);
+        assert!(
+            prefixes
+                .iter()
+                .all(|prefix| prefix.starts_with("trilane-lab:")),
+            "{prefixes:?}"
+        );
+    }
+}

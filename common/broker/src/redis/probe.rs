@@ -49,8 +49,8 @@ fn tolerate(shared: &Shared, error: RedisError) -> RedisResult<()> {
     }
 }
 
-/// Returns an error if the user lacks the permission for a command. Permissions for some keys may be
-/// missing.
+/// Returns an error if the user lacks the permission for a command. Permissions for some keys may
+/// be missing.
 ///
 /// A script that fails at its last command keeps what the commands before it did: it would store a
 /// message and report an error to the publisher. So a session needs all permissions to begin.

@@ -30,7 +30,8 @@ const _: () = assert!(FREE_PER_CONNECTION < CONNECTION);
 pub struct MaxMemory {
     /// The bytes of the histories, with idempotency keys.
     pub messages: usize,
-    /// The bytes of the memory budget: incomplete bodies, and bytes that blocked subscribers have not taken.
+    /// The bytes of the memory budget: incomplete bodies, and bytes that blocked subscribers have
+    /// not taken.
     pub buffers: usize,
     /// The bytes of the connections.
     pub connections: usize,

@@ -6,8 +6,8 @@ use serde::{
 };
 use std::fmt;
 
-/// How many levels deep a message may be nested. Many parsers allow 128 levels, and a response around messages
-/// adds some.
+/// How many levels deep a message may be nested. Many parsers allow 128 levels, and a response
+/// around messages adds some.
 const MAX_LEVELS: u8 = 119;
 
 /// Refuses valid JSON that common parsers refuse: half a surrogate pair, a number out of the range

@@ -1,6 +1,7 @@
 //! Counts primes: work that needs a processor and nothing else.
 
-/// The highest number below which primes are counted with `--tasks-inline`: about ten seconds of one core.
+/// The highest number below which primes are counted with `--tasks-inline`: about ten seconds of
+/// one core.
 pub(crate) const MAX_LIMIT: u64 = 10_000_000_000;
 /// The same without `--tasks-inline`: about half a second of one core.
 pub(crate) const MAX_PUBLIC_LIMIT: u64 = 400_000_000;

@@ -1,7 +1,7 @@
 //! The messages that one subscriber has received. Exact, and without allocations if none is
 //! missing.
 
-use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// A set of message numbers. Messages are numbered from 0.
 #[derive(Debug, Default)]
@@ -9,7 +9,7 @@ pub(crate) struct ReceivedMessages {
     /// One more than the highest number so far.
     next: u64,
     /// Numbers below `next` that have not arrived.
-    missing: BTreeSet<u64>,
+    missing: Vec<Range<u64>>,
 }
 
 impl ReceivedMessages {
@@ -17,7 +17,7 @@ impl ReceivedMessages {
     pub(crate) fn from(next: u64) -> Self {
         Self {
             next,
-            missing: BTreeSet::new(),
+            missing: Vec::new(),
         }
     }
 
@@ -25,16 +25,38 @@ impl ReceivedMessages {
     /// arrive in another order than that of their numbers.
     pub(crate) fn take(&mut self, number: u64) -> bool {
         if number < self.next {
-            return self.missing.remove(&number);
+            return self.take_late(number);
         }
-        self.missing.extend(self.next..number);
+        if number > self.next {
+            self.missing.push(self.next..number);
+        }
         self.next = number + 1;
+        true
+    }
+
+    fn take_late(&mut self, number: u64) -> bool {
+        let Some(at) = self
+            .missing
+            .iter()
+            .position(|range| range.contains(&number))
+        else {
+            return false;
+        };
+        let Range { start, end } = self.missing.remove(at);
+        let around = [start..number, number + 1..end];
+        self.missing
+            .extend(around.into_iter().filter(|range| !range.is_empty()));
         true
     }
 
     /// Returns how many of the first `published` messages are missing.
     pub(crate) fn missed(&self, published: u64) -> u64 {
-        self.missing.len() as u64 + published.saturating_sub(self.next)
+        let between: u64 = self
+            .missing
+            .iter()
+            .map(|range| range.end - range.start)
+            .sum();
+        between + published.saturating_sub(self.next)
     }
 }
 
@@ -42,6 +64,7 @@ impl ReceivedMessages {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     proptest! {
         #[test]

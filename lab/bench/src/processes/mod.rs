@@ -82,8 +82,8 @@ struct Setup {
     connections: usize,
     /// The length of one measurement.
     time: Duration,
+    /// Runs as long as the services that have their keys in it.
     _redis: RedisServer,
-    /// The keys of the services in this Redis.
     keys: Keyspace,
 }
 

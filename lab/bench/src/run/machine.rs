@@ -1,4 +1,4 @@
-//! Pins server and load to different processors, so that neither takes time from the other.
+//! The processors and the servers that all scenarios of a run share.
 
 use super::command::Others;
 use crate::{environment::Pinning, load::url::Url, peers::Peer, processors::Processors};
