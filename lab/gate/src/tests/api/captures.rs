@@ -88,8 +88,8 @@ async fn a_request_shows_how_long_it_and_its_response_were_on_their_way() {
         panic!("{all:?}")
     };
     let time = |name: &str| request[name].as_f64().unwrap();
-    // The connection begins with a round trip.
-    assert!(time("sent") >= 60.0, "{request}");
+    // Of the round trip before it, a busy machine may have read the request only at the end.
+    assert!(time("sent") >= 20.0, "{request}");
     assert!(time("answered") >= time("sent"), "{request}");
     assert!(time("delivered") >= time("answered") + 20.0, "{request}");
     assert!(requests(&controls, 1).await.is_empty());
